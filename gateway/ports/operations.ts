@@ -1,0 +1,137 @@
+import type { Result } from '../core/verdict.js'
+import type { Bucket } from './series.js'
+
+/** What the operator decides at approval (PROTOCOL 2.3, 6.5, 7). */
+export interface Approval {
+  /** EVM address, `0x` + 40 hex. */
+  owner: string
+  /** H3 index, 15 hex digits, resolution 7 or coarser. */
+  cell: string
+  placement?: 'outdoor' | 'indoor'
+  /** Seconds between readings; default `devices.interval`. */
+  intervalSec?: number
+  simulated?: boolean
+}
+
+/** A device as its operator sees it. Times in ms since 1970. */
+export interface DeviceView {
+  device: string
+  state: 'pending' | 'active' | 'suspended' | 'revoked'
+  model: string
+  firmware: string
+  metrics: string[]
+  owner?: string
+  cell?: string
+  placement?: 'outdoor' | 'indoor'
+  intervalSec?: number
+  simulated: boolean
+  /** 32 bytes, b64u, newest key. */
+  key: string
+  online: boolean
+  transport?: 'mqtt' | 'serial'
+  accepted: number
+  /** Refusals after a valid signature, by reason code. */
+  refused: Record<string, number>
+  highestSeq?: number
+  lastAtMs?: number
+  latest: { metric: string; time: number; value: number; unit: string }[]
+}
+
+/** What runs, and how well. */
+export interface StatusView {
+  version: string
+  network: string
+  gateway: { id: string; key: string }
+  startedAtMs: number
+  degraded: string[]
+  counters: {
+    accepted: number
+    duplicates: number
+    refused: Record<string, number>
+    /** Readings per second over the last 10 s. */
+    rate: number
+  }
+  queue: { waiting: number; verifying: number }
+  log: { size: number; bytes: number; root: string; checkpoint: string; checkpointAtMs: number }
+  store: {
+    kind: string
+    lagRecords: number
+    lagBytes: number
+    lagSeconds: number
+    dead: number
+    error?: string
+  }
+  listeners: { name: string; address: string }[]
+  serial: { port: string; state: string; device?: string; error?: string }[]
+  verifier: { backend: string; threads: number }
+}
+
+/** Something that just happened, for live views. Never leaves the operator's side. */
+export type GatewayEvent =
+  | {
+      type: 'reading'
+      atMs: number
+      device: string
+      seq: number
+      transport: string
+      values: { metric: string; value: number; unit: string }[]
+    }
+  | { type: 'refusal'; atMs: number; device?: string; reason: string; transport: string }
+  | { type: 'checkpoint'; atMs: number; size: number; root: string }
+  | { type: 'device'; atMs: number; device: string; state: string }
+  | { type: 'note'; atMs: number; source: string; level: 'info' | 'warn' | 'error'; text: string }
+
+/** Everything the operator's API and command line can ask of a running gateway. */
+export interface Operations {
+  status(): Promise<StatusView>
+  devices(): Promise<DeviceView[]>
+  device(id: string): Promise<DeviceView | undefined>
+  approve(id: string, approval: Approval): Promise<Result<DeviceView>>
+  /** `active` resumes a suspended device; `revoked` is for ever. */
+  setState(id: string, state: 'active' | 'suspended' | 'revoked'): Promise<Result<DeviceView>>
+  /** Accepted messages with seq in [from, to], ascending; leaf in hex. */
+  messages(
+    device: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<{ seq: number; index: number; leaf: string }[]>
+  /** Raw points, [from, to) Unix seconds. */
+  points(
+    device: string,
+    metric: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<{ time: number; value: number }[]>
+  buckets(
+    device: string,
+    metric: string,
+    from: number,
+    to: number,
+    stepSec: number,
+  ): Promise<Bucket[]>
+  /**
+   * The proof file (PROTOCOL 6.2) as an object; waits until a checkpoint covers the entry.
+   * `message`: hex SHA-256 of the message, for callers without the operator's token.
+   */
+  proof(device: string, seq: number, message?: string): Promise<Result<object>>
+  /** Calls the listener for every event until the returned function is called. */
+  watch(listener: (event: GatewayEvent) => void): () => void
+}
+
+/** What is public over HTTP, without a token (PROTOCOL 9). */
+export interface PublicLog {
+  readonly gateway: { network: string; id: string; key: string; vkey: string }
+  /** Newest checkpoint text; `undefined` before the first. */
+  checkpoint(): string | undefined
+  /** A hash tile, or `undefined` where the tree does not hold it yet. `width`: 1..256. */
+  tile(level: number, index: number, width: number): Promise<Uint8Array | undefined>
+}
+
+/** Whether the gateway works, for /healthz and /readyz. */
+export interface Health {
+  /** False only where the journal cannot be written or nothing listens yet. */
+  ready(): boolean
+  degraded(): string[]
+}
