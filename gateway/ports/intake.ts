@@ -56,6 +56,8 @@ export interface Intake {
     bytes: Uint8Array,
     from: { transport: TransportKind; claimed?: string; nonce?: Uint8Array },
   ): Promise<EnrolAnswer>
+  /** State of a device by its id; `undefined` where it is neither registered nor waiting. In memory. */
+  knows(device: string): 'active' | 'pending' | 'suspended' | 'revoked' | undefined
   /** Answers a time query with COSE `tm`; `undefined` where the device is unknown or the nonce is not 4 bytes. */
   time(device: string, nonce: Uint8Array): Uint8Array | undefined
   /** MQTT login (PROTOCOL 5): user name and password as sent. */
