@@ -55,3 +55,78 @@ export const pendingMax = 100
 export const pendingHoursMax = 24
 /** Age of a connect token's `exp` at most; PROTOCOL 2.3. */
 export const connectTokenSecMax = 3_600
+
+/** A configuration file: the whole table with comments is 6 kB. */
+export const configBytesMax = 65_536
+
+/** Lines of one board being judged; a window of 4 and their repetitions (PROTOCOL 4), four times over. */
+export const serialInFlightMax = 16
+/** Bytes waiting to be written to one port, 1.4 s at 115200 Bd: a board that does not read loses answers, not us memory. */
+export const serialWriteBytesMax = 16_384
+/** Serial ports served at once: a rack of hubs, far below the file descriptors of a process. */
+export const serialPortsMax = 64
+/** Time between two looks for new ports: a person who plugs in a board sees it at once. */
+export const serialScanMs = 3_000
+/** `$FPID?` after opening a port until a valid line comes; PROTOCOL 4. */
+export const serialProbeMs = 2_000
+/** Silence after which a board is probed again; PROTOCOL 4. */
+export const serialSilenceMs = 60_000
+/** First and longest wait before a port is opened again; with the attempt itself within 5 s (PROTOCOL 4). */
+export const serialReopenMsMin = 250
+export const serialReopenMsMax = 4_000
+/** Time between two questions to the driver whether the port is still there (see adapters/serial/port.ts). */
+export const serialHealthMs = 1_000
+/** Time in which a board that was asked for its enrolment answers, signature included, before it is asked again. */
+export const serialEnrolMs = 5_000
+/** Times that a board is asked for its enrolment after one hello. */
+export const serialEnrolTriesMax = 5
+/** Hellos, time queries and enrolments of one board: each costs a signature or a write, none is frequent. */
+export const serialRarePerSecMax = 5
+/** Lines of a board's own log that are shown: what a person can read. */
+export const serialLogPerSecMax = 20
+/** Characters shown of one such line. */
+export const serialLogCharsMax = 256
+/** Bytes after which a port that never sent a valid line is judged to be noise: a few lines' worth. */
+export const serialNoiseBytesMin = 256
+/** Wait for answers that are still due when a port is closed; the whole stop takes under a second. */
+export const serialCloseMs = 500
+/** Cells are registered at this H3 resolution (5 km2) or coarser; PROTOCOL 7. */
+export const cellResolutionMax = 7
+/** Texts by which a device describes itself (model, firmware): one line on a screen, one serial field. */
+export const modelBytesMax = 32
+export const firmwareCharsMax = 32
+/** A nonce in an enrolment proof: what the gateway draws, and room for other gateways. */
+export const enrolNonceBytesMax = 32
+/** Reporting interval that an operator may set: a second to a day. */
+export const intervalSecMin = 1
+export const intervalSecMax = 86_400
+/** Keys a device may have had: one rotation a month for twenty years; bounds the fold's memory. */
+export const keysPerDeviceMax = 256
+
+/** Rows that one read of the embedded database hands over: under a millisecond of work. */
+export const levelRowsPerRead = 512
+/** Ends of series held in memory, about 400 bytes each: 1,000 devices with all twelve metrics. */
+export const seriesTailsMax = 16_384
+/** Ends of series read at once after a start: leaves threads of the pool to the journal. */
+export const seriesLoadsMax = 8
+/** Device and metric names in a store; what no store needs to escape, and far above 13 characters. */
+export const seriesNameCharsMax = 64
+
+/** From TCP accept to CONNACK, login included: a board on a slow link needs 3 s, a slow loris gets no more. */
+export const mqttConnectMsMax = 10_000
+/** A peer that takes nothing from its socket for this long is dropped: it would hold memory for ever. */
+export const mqttDrainMsMax = 10_000
+/** What may wait for one slow peer: sixteen of the largest answers. More, and it is dropped at once. */
+export const mqttBacklogBytesMax = 1_048_576
+/** Silence allowed to a session that asked for no keep-alive, or for a longer one. */
+export const mqttKeepAliveSecMax = 7_200
+/** Granted filters of one session: a buyer's 20 subscriptions and its own topics. */
+export const mqttFiltersMax = 32
+/** Messages of a candidate or a buyer in flight: neither has a reason to pipeline. */
+export const mqttInFlightOtherMax = 8
+/** A presence message or Will; the protocol's own has about 40 bytes. */
+export const presenceBytesMax = 256
+/** Devices whose presence is remembered; at an external broker anybody may invent some. */
+export const presenceDevicesMax = 16_384
+/** Ports tried after a taken one, where the configuration allows another. */
+export const portSearchMax = 64

@@ -57,3 +57,18 @@ export interface SeriesStore {
   retain(oldest: number): Promise<void>
   close(): Promise<void>
 }
+
+/** The durable cursor of a store that cannot hold one itself. May fall back after a power cut. */
+export interface CursorStore {
+  /** Journal entries consumed; 0 where none was saved. */
+  load(): Promise<number>
+  save(cursor: number): Promise<void>
+}
+
+/** Points that a store refuses for ever, kept for people; the journal still holds the message. */
+export interface DeadLetters {
+  /** Points kept since the file began, and those for which there was no room. */
+  readonly count: number
+  /** Durable on resolve. */
+  add(dead: readonly { point: Point; error: string }[]): Promise<void>
+}
