@@ -19,11 +19,17 @@ export const ageSecMax = 7 * 86_400
 export const skewSecMax = 120
 /** Offset of a record from the pack's base time. */
 export const offsetSecMax = 604_800
+/** Exponents of decimal fractions go from here to -1: a billionth is finer than any sensor. */
+export const decimalExponentMin = -9
 /** Times below this are "relative to now" in SenML (RFC 8428 section 4.5.3). */
 export const absoluteTimeMin = 2 ** 28
 
 /** A serial line from `$` to CRLF; the smallest boards buffer one. */
 export const lineCharsMax = 1024
+/** A sentence without its CR LF. */
+export const sentenceCharsMax = lineCharsMax - 2
+/** What is shown of a board's log line; no longer than a sentence, see core/frame/lineGuard.ts. */
+export const logBytesMax = sentenceCharsMax
 
 /** Journal group commit: whichever comes first. 20 ms is below what a person or a board notices. */
 export const commitDelayMsMax = 20
@@ -59,6 +65,8 @@ export const connectTokenSecMax = 3_600
 /** A configuration file: the whole table with comments is 6 kB. */
 export const configBytesMax = 65_536
 
+/** A message on a serial line, so that `$FPRD,255,<b64u>*<CRC>` and CRLF fit; PROTOCOL 4. */
+export const serialMessageBytesMax = 755
 /** Lines of one board being judged; a window of 4 and their repetitions (PROTOCOL 4), four times over. */
 export const serialInFlightMax = 16
 /** Bytes waiting to be written to one port, 1.4 s at 115200 Bd: a board that does not read loses answers, not us memory. */

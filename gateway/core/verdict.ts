@@ -10,6 +10,11 @@ export type Reason = (typeof reasonTable)[number]['code']
 /** Every reason code, in the order in which a message is judged. */
 export const reasons: readonly Reason[] = reasonTable.map((row) => row.code)
 
+/** Whether a text is a reason code. */
+export function isReason(text: string): text is Reason {
+  return reasonTable.some((row) => row.code === text)
+}
+
 /** `accepted`: judged and durable. Otherwise the reason why not. */
 export type Verdict = 'accepted' | Reason
 
