@@ -36,8 +36,12 @@ export const commitDelayMsMax = 20
 export const commitMessagesMax = 256
 /** A journal entry: the largest signed message (an epoch record is smaller). */
 export const entryBytesMax = messageBytesMax
+/** Records of one commit: 256 of the largest twice over, in one buffer that is kept. */
+export const commitBytesMax = 1024 * 1024
 /** A journal segment: small enough to copy, large enough that a year has few files. */
 export const segmentBytesMax = 64 * 1024 * 1024
+/** A segment ends after a day: retention drops whole segments, and a small fleet fills none. */
+export const segmentHoursMax = 24
 /** A checkpoint covers every entry within this time; PROTOCOL 6.1. */
 export const checkpointDelayMsMax = 5_000
 

@@ -1,0 +1,66 @@
+/** The program's own log, on standard error: JSON lines, or text for people in a terminal. */
+import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { stripControls } from './text.js'
+
+export type { Logger } from 'pino'
+
+export interface LogOptions {
+  level: 'silent' | 'error' | 'warn' | 'info' | 'debug'
+  /** `auto`: text where standard error is a terminal. */
+  format: 'auto' | 'text' | 'json'
+  /** Colours in text; the caller has looked at NO_COLOR. */
+  colour?: boolean
+  /** Where lines go; standard error where absent. */
+  write?: (line: string) => void
+}
+
+/**
+ * A logger; children carry `{ part: 'mqtt' }`. Writes synchronously: what was said before a crash is
+ * on the screen. Passwords and tokens are blotted out wherever they stand.
+ */
+export function createLogger(options: LogOptions): Logger {
+  const asText =
+    options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY === true)
+  const out = options.write ?? standardError()
+  const stream: DestinationStream = asText
+    ? { write: (line) => out(asLine(line, options.colour === true)) }
+    : { write: out }
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      redact: {
+        paths: ['password', 'token', 'authorization', '*.password', '*.token', '*.authorization'],
+        censor: '(hidden)',
+      },
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  )
+}
+
+function standardError(): (line: string) => void {
+  const stream = destination({ dest: 2, sync: true })
+  return (line) => stream.write(line)
+}
+
+const colours: Readonly<Record<string, string>> = { warn: '33', error: '31', fatal: '31' }
+
+/** `12:04:05 warn  serial: no answer from /dev/ttyUSB0 (tries=3)` */
+function asLine(json: string, colour: boolean): string {
+  const { level, time, part, msg, ...rest } = JSON.parse(json) as Record<string, unknown>
+  const label = String(level).padEnd(5)
+  const code = colours[String(level)]
+  const shown = colour && code !== undefined ? `\u001b[${code}m${label}\u001b[0m` : label
+  const details = Object.entries(rest).map(([name, value]) => `${name}=${detail(value)}`)
+  const tail = details.length === 0 ? '' : ` (${details.join(' ')})`
+  const from = part === undefined ? '' : `${stripControls(String(part))}: `
+  const clock = new Date(Number(time)).toTimeString().slice(0, 8)
+  return `${clock} ${shown} ${from}${stripControls(String(msg ?? ''))}${tail}\n`
+}
+
+function detail(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'message' in value)
+    return stripControls(String(value.message))
+  return stripControls(typeof value === 'string' ? value : JSON.stringify(value))
+}

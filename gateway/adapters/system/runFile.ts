@@ -1,0 +1,43 @@
+/** `run.json` in the data directory: how commands find the gateway that runs there. */
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from './atomicFile.js'
+
+export interface RunInfo {
+  pid: number
+  /** Address of the HTTP face, as `http://127.0.0.1:8484`. */
+  url: string
+  mqtt: { host: string; port: number }
+}
+
+const name = 'run.json'
+
+export async function writeRunFile(dataDir: string, run: RunInfo): Promise<void> {
+  await writeFileAtomic(join(dataDir, name), `${JSON.stringify(run, null, 2)}\n`)
+}
+
+/** What the last gateway wrote that has not stopped in order; `undefined` where there is nothing. */
+export async function readRunFile(dataDir: string): Promise<RunInfo | undefined> {
+  try {
+    const run: unknown = JSON.parse(await readFile(join(dataDir, name), 'utf8'))
+    return isRunInfo(run) ? run : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export async function removeRunFile(dataDir: string): Promise<void> {
+  await rm(join(dataDir, name), { force: true })
+}
+
+function isRunInfo(value: unknown): value is RunInfo {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'pid' in value &&
+    typeof value.pid === 'number' &&
+    'url' in value &&
+    typeof value.url === 'string' &&
+    URL.canParse(value.url)
+  )
+}
