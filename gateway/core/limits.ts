@@ -121,6 +121,23 @@ export const levelRowsPerRead = 512
 export const seriesTailsMax = 16_384
 /** Ends of series read at once after a start: leaves threads of the pool to the journal. */
 export const seriesLoadsMax = 8
+/** One write to the series store: what a small machine takes in well under a second, about 1 MB. */
+export const projectBatchEntriesMax = 2_048
+export const projectBatchPointsMax = 8_192
+/** Wait before a batch that would not be full: no person notices, and a trickle costs few writes. */
+export const projectGatherMs = 100
+/** Entries decoded in one turn of the loop, about 1 ms, and the pause between turns while ingest is busy. */
+export const projectSliceEntries = 32
+export const projectYieldMs = 4
+/** Waits between attempts while the series store is away. */
+export const projectRetryMsMin = 250
+export const projectRetryMsMax = 30_000
+/** Time given to the batch under way when the gateway stops; its cursor is durable without it. */
+export const projectStopMs = 300
+/** Devices whose highest sequence the projector holds; beyond, it asks the sequence index again. */
+export const replayDevicesMax = 16_384
+/** Readings whose values the projector holds for messages out of order: two windows, at most 1 MB. */
+export const replayRecentMax = 128
 /** Device and metric names in a store; what no store needs to escape, and far above 13 characters. */
 export const seriesNameCharsMax = 64
 

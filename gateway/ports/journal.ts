@@ -14,7 +14,7 @@ export interface Entry extends NewEntry {
   atMs: number
 }
 
-/** An entry whose body has been dropped after the raw retention: its leaf hash stays in the tiles. */
+/** An entry whose body has been dropped after the raw retention. */
 export interface DroppedEntry {
   index: number
   atMs: number
@@ -23,6 +23,8 @@ export interface DroppedEntry {
   /** What admission needs of a dropped reading. */
   kid: Uint8Array
   seq: number
+  /** Leaf hash, 32 bytes: lost tiles are rebuilt although the body is gone. */
+  leaf: Uint8Array
 }
 
 /**
@@ -40,6 +42,8 @@ export interface Journal {
   readonly bytes: number
   /**
    * Appends in order; resolves with the index of the first one and the time given to them.
+   * The entries of one call stand side by side and are all or none of them there after a crash;
+   * together they are at most `commitBytesMax`.
    * With no entries it resolves once everything appended before is durable.
    */
   append(entries: readonly NewEntry[]): Promise<{ first: number; atMs: number }>

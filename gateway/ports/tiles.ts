@@ -14,5 +14,12 @@ export interface Tiles {
   sync(): Promise<void>
   /** `count` hashes of `level` from `start`, concatenated; rejects where the tree is shorter. */
   read(level: number, start: number, count: number): Promise<Uint8Array>
+  /**
+   * Root of the first `size` leaves, recomputed from what is stored, not from memory: asked before a
+   * checkpoint is signed. Rejects where that many are not stored.
+   */
+  storedRoot(size: number): Promise<Uint8Array>
+  /** Forgets leaves from `size` on, durably: they were ahead of the journal or are not trusted. */
+  truncate(size: number): Promise<void>
   close(): Promise<void>
 }
