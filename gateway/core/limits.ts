@@ -159,3 +159,5 @@ export const presenceBytesMax = 256
 export const presenceDevicesMax = 16_384
 /** Ports tried after a taken one, where the configuration allows another. */
 export const portSearchMax = 64
+/** Reporting interval where the operator set none; PROTOCOL 10. */
+export const intervalSecDefault = 60
