@@ -1,0 +1,293 @@
+import { utf8 } from '../../core/bytes.js'
+import { assert } from '../../core/failure.js'
+import {
+  buyerPacketBytesMax,
+  devicePacketBytesMax,
+  inFlightMax,
+  mqttFiltersMax,
+  mqttInFlightOtherMax,
+} from '../../core/limits.js'
+import {
+  belowRoot,
+  matches,
+  mayPublish,
+  mayRead,
+  maySubscribe,
+  parseTopic,
+  rootOf,
+  type Topic,
+} from '../../core/topic.js'
+import type { Verdict } from '../../core/verdict.js'
+import type { Answer, EnrolAnswer, Intake, Principal, SignedKind } from '../../ports/intake.js'
+import { AckQueue } from './ackQueue.js'
+import { acknowledgement } from './answer.js'
+import type { PresenceTable } from './presence.js'
+import { encodePublish, type PublishRange } from './wire.js'
+
+/** What a session needs of its connection. */
+export interface Wire {
+  /** Sends bytes that are whole packets. */
+  send(bytes: Buffer): void
+  /** Acknowledgements became due: ask `session.acks` for them at the end of this turn. */
+  scheduleAcks(): void
+  /** Ends the connection at once; counted by the reason. */
+  cut(reason: string): void
+  /** Sends what is due, then ends the connection. */
+  finish(): void
+}
+
+export interface SessionContext {
+  network: string
+  intake: Intake
+  presence: PresenceTable
+}
+
+/** A topic this session may publish to, as bytes: a PUBLISH is compared, never decoded. */
+interface Route {
+  topic: Buffer
+  meaning: Topic
+}
+
+/** A topic the gateway writes to this session. */
+interface Downlink {
+  topic: Buffer
+  below: string
+  /** Granted QoS, -1 where no filter of the session matches. */
+  qos: number
+}
+
+export type DownlinkName = 'ak' | 'tm' | 'cm' | 'rc' | 'res'
+
+/**
+ * One session after login: what its publications mean, what it may read, what is in flight.
+ *
+ * All that a client of this broker can publish is for the gateway alone (PROTOCOL 5: readings, `st`,
+ * requests), so nothing it publishes is ever routed: it is taken here. A topic is allowed if it
+ * equals, byte for byte, one of the few that `mayPublish` grants this identity. That leaves wildcards,
+ * NUL, bad UTF-8 and other people's topics no case of their own.
+ *
+ * MQTT 3.1.1 knows no refusal of a PUBLISH: [MQTT-3.3.5-2] leaves a positive acknowledgement or the
+ * end of the connection. Here PUBACK means judged and on disk, so it would tell a board that readings
+ * sent to a misspelt topic are safe: the connection ends. So do QoS 2 (PROTOCOL 5 has none) and a
+ * retained reading. A QoS 0 reading is judged like any other; it has no PUBACK, only `dn/ak`.
+ */
+export class Session {
+  readonly principal: Principal
+  readonly acks: AckQueue
+  readonly bodyBytesMax: number
+  /** A newer session of the same identity took over: this one's end says nothing of the device. */
+  displaced = false
+  /** A clean DISCONNECT came: no Will. */
+  left = false
+  will: Uint8Array | undefined
+  readonly #context: SessionContext
+  readonly #wire: Wire
+  readonly #routes: Route[]
+  readonly #filters = new Map<string, number>()
+  readonly #downlinks: Record<DownlinkName, Downlink>
+  #nextId = 1
+  #ended = false
+
+  constructor(principal: Principal, wire: Wire, context: SessionContext) {
+    this.principal = principal
+    this.#wire = wire
+    this.#context = context
+    this.acks = new AckQueue(principal.role === 'device' ? inFlightMax : mqttInFlightOtherMax)
+    this.bodyBytesMax = principal.role === 'buyer' ? buyerPacketBytesMax : devicePacketBytesMax
+    this.#routes = routesOf(principal, context.network)
+    this.#downlinks = downlinksOf(principal.name, context.network)
+  }
+
+  /** Takes one PUBLISH; returns the reason why the connection must end, if there is one. */
+  publish(buffer: Buffer, range: PublishRange, end: number): string | undefined {
+    const route = this.#route(buffer, range.topicStart, range.topicEnd)
+    if (range.qos > 1) return 'qos'
+    if (route === undefined) return 'topic'
+    if (range.retain && route.meaning.kind !== 'status') return 'retain'
+    // A copy of its own: a view would keep the whole socket chunk alive while it waits for judgement.
+    const payload = Buffer.from(buffer.subarray(range.payloadStart, end))
+    return this.#take(route.meaning, payload, this.acks.take(range.id))
+  }
+
+  /** Whether a subscription is granted. `topic` is the filter as sent, root included. */
+  grants(topic: string): boolean {
+    const filter = belowRoot(this.#context.network, topic)
+    if (filter === undefined || !maySubscribe(this.principal, filter)) return false
+    return this.#filters.has(filter) || this.#filters.size < mqttFiltersMax
+  }
+
+  /** Whether a message on this topic may be handed to the session: repeats the ACL per message. */
+  reads(topic: string): boolean {
+    const below = belowRoot(this.#context.network, topic)
+    return below !== undefined && mayRead(this.principal, below)
+  }
+
+  /** Notes granted filters; returns the downlinks that they newly reach. */
+  subscribed(granted: readonly { topic: string; qos: number }[]): DownlinkName[] {
+    const before = this.#reached()
+    for (const { topic, qos } of granted) {
+      const filter = belowRoot(this.#context.network, topic)
+      if (filter !== undefined) this.#filters.set(filter, qos)
+    }
+    this.#match()
+    return this.#reached().filter((name) => !before.includes(name))
+  }
+
+  unsubscribed(topics: readonly string[]): void {
+    for (const topic of topics) {
+      const filter = belowRoot(this.#context.network, topic)
+      if (filter !== undefined) this.#filters.delete(filter)
+    }
+    this.#match()
+  }
+
+  /** Whether the session is subscribed to that downlink. */
+  hears(name: DownlinkName): boolean {
+    return this.#downlinks[name].qos >= 0
+  }
+
+  /** Sends a downlink if the session is subscribed to it; says whether it was. */
+  deliver(name: DownlinkName, payload: Uint8Array, retain = false): boolean {
+    const { topic, qos } = this.#downlinks[name]
+    if (qos < 0 || this.#ended) return false
+    this.#nextId = this.#nextId === 65_535 ? 1 : this.#nextId + 1
+    this.#wire.send(encodePublish(topic, payload, Math.min(qos, 1), retain, this.#nextId))
+    return true
+  }
+
+  /** Tells a state, and ends the session where its role is another one now (PROTOCOL 2.3). */
+  tell(answer: EnrolAnswer): void {
+    this.deliver('res', utf8(JSON.stringify(answer)))
+    const role =
+      answer.state === 'active'
+        ? 'device'
+        : answer.state === 'pending' || answer.state === 'refused'
+          ? 'candidate'
+          : undefined
+    if (role !== this.principal.role) this.#wire.finish()
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    this.#ended = true
+    if (this.displaced || this.principal.role !== 'device') return
+    if (!this.left && this.will !== undefined)
+      this.#context.presence.said(this.principal.name, this.will)
+    this.#context.presence.connection(this.principal.name, false)
+  }
+
+  #route(buffer: Buffer, from: number, to: number): Route | undefined {
+    for (const route of this.#routes) if (equals(route.topic, buffer, from, to)) return route
+    return undefined
+  }
+
+  #take(meaning: Topic, payload: Buffer, slot: number): string | undefined {
+    const { intake, presence } = this.#context
+    const { name } = this.principal
+    switch (meaning.kind) {
+      case 'up':
+        if (meaning.what === 'tq') this.#answerTime(payload, slot)
+        else this.#submit(meaning.what, payload, slot)
+        return undefined
+      case 'status':
+        if (!presence.said(name, payload)) intake.refused('mqtt', 'presence', name)
+        this.#finish(slot)
+        return undefined
+      case 'enrol':
+        this.#enrol(payload, slot)
+        return undefined
+      default:
+        // A buyer's request: nothing answers it in this version, so it is not acknowledged either.
+        return 'request'
+    }
+  }
+
+  #enrol(payload: Buffer, slot: number): void {
+    const { name } = this.principal
+    this.#context.intake.enrol(payload, { transport: 'mqtt', claimed: name }).then(
+      (answer) => {
+        if (this.#ended) return
+        this.#finish(slot)
+        this.tell(answer)
+      },
+      // Not judged, so not acknowledged: the candidate sends it again.
+      () => this.#wire.cut('enrol'),
+    )
+  }
+
+  #answerTime(nonce: Buffer, slot: number): void {
+    const answer = this.#context.intake.time(this.principal.name, nonce)
+    if (answer === undefined) this.#context.intake.refused('mqtt', 'time', this.principal.name)
+    else this.deliver('tm', answer)
+    this.#finish(slot)
+  }
+
+  #submit(kind: SignedKind, bytes: Buffer, slot: number): void {
+    this.#context.intake.submit({
+      kind,
+      bytes,
+      transport: 'mqtt',
+      claimed: this.principal.name,
+      done: (verdict, answer) => this.#judged(slot, verdict, answer),
+    })
+  }
+
+  #judged(slot: number, verdict: Verdict, answer: Answer): void {
+    if (this.#ended) return
+    if (this.#downlinks.ak.qos >= 0) this.deliver('ak', acknowledgement(answer.seq, verdict))
+    // PROTOCOL 2.2: nothing was judged, so no PUBACK; the device sends it again when it is back.
+    if (verdict === 'overloaded') this.#wire.finish()
+    else this.#finish(slot)
+  }
+
+  #finish(slot: number): void {
+    if (this.acks.finish(slot)) this.#wire.scheduleAcks()
+  }
+
+  #match(): void {
+    for (const downlink of Object.values(this.#downlinks)) {
+      downlink.qos = -1
+      for (const [filter, qos] of this.#filters)
+        if (qos > downlink.qos && matches(filter, downlink.below)) downlink.qos = qos
+    }
+  }
+
+  #reached(): DownlinkName[] {
+    return (Object.keys(this.#downlinks) as DownlinkName[]).filter((name) => this.hears(name))
+  }
+}
+
+function routesOf(principal: Principal, network: string): Route[] {
+  const { name } = principal
+  const topics = ['rd', 'tq', 'ro', 'rv'].map((what) => `d/${name}/up/${what}`)
+  topics.push(`d/${name}/st`, `enrol/${name}/req`, `b/${name}/req`)
+  return topics
+    .filter((topic) => mayPublish(principal, topic, false))
+    .map((topic) => {
+      const meaning = parseTopic(topic)
+      assert(meaning !== undefined, 'a topic that may be published has a meaning')
+      return { topic: Buffer.from(rootOf(network) + topic), meaning }
+    })
+}
+
+function downlinksOf(name: string, network: string): Record<DownlinkName, Downlink> {
+  const downlink = (below: string): Downlink => ({
+    topic: Buffer.from(rootOf(network) + below),
+    below,
+    qos: -1,
+  })
+  return {
+    ak: downlink(`d/${name}/dn/ak`),
+    tm: downlink(`d/${name}/dn/tm`),
+    cm: downlink(`d/${name}/dn/cm`),
+    rc: downlink(`d/${name}/dn/rc`),
+    res: downlink(`enrol/${name}/res`),
+  }
+}
+
+/** Compares from the end, where topics of one device differ. */
+function equals(topic: Buffer, buffer: Buffer, from: number, to: number): boolean {
+  if (to - from !== topic.length) return false
+  for (let i = topic.length - 1; i >= 0; i--) if (topic[i] !== buffer[from + i]) return false
+  return true
+}
