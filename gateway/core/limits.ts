@@ -42,6 +42,11 @@ export const commitBytesMax = 1024 * 1024
 export const segmentBytesMax = 64 * 1024 * 1024
 /** A segment ends after a day: retention drops whole segments, and a small fleet fills none. */
 export const segmentHoursMax = 24
+/** A signed note: C2SP asks for at least 16 signatures, of which post-quantum ones take 7 kB each. */
+export const noteBytesMax = 256 * 1024
+export const noteSignaturesMax = 64
+/** A proof file: its message, a checkpoint and paths of at most 53 hashes, several times over. */
+export const proofFileBytesMax = 1024 * 1024
 /** A checkpoint covers every entry within this time; PROTOCOL 6.1. */
 export const checkpointDelayMsMax = 5_000
 
@@ -138,6 +143,15 @@ export const projectStopMs = 300
 export const replayDevicesMax = 16_384
 /** Readings whose values the projector holds for messages out of order: two windows, at most 1 MB. */
 export const replayRecentMax = 128
+/** One write request to InfluxDB: what its documents advise, and far below its 25 MB. */
+export const influxBatchPointsMax = 5_000
+export const influxBatchBytesMax = 512 * 1024
+/** Time for one request to InfluxDB; its own limit for a write is 10 s. */
+export const influxRequestMsMax = 15_000
+/** Raw values are kept this long; PROTOCOL 10. */
+export const rawRetentionDays = 30
+/** The file of points that a store refuses for ever: 100,000 of them, more than anyone reads. */
+export const deadLetterBytesMax = 16 * 1024 * 1024
 /** Device and metric names in a store; what no store needs to escape, and far above 13 characters. */
 export const seriesNameCharsMax = 64
 
@@ -161,3 +175,32 @@ export const presenceDevicesMax = 16_384
 export const portSearchMax = 64
 /** Reporting interval where the operator set none; PROTOCOL 10. */
 export const intervalSecDefault = 60
+
+/** A request to the operator's API: an approval has 300 bytes. */
+export const httpBodyBytesMax = 16_384
+/** Rows in one answer: 1 MB of JSON, a tenth of a second of work. */
+export const httpRowsMax = 10_000
+/** Connections to the HTTP face: every buyer's verifier and a wall of dashboards. */
+export const httpConnectionsMax = 512
+/** Request line and headers; a slow sender would hold a connection. */
+export const httpHeadersMsMax = 5_000
+/** A whole request with its body. */
+export const httpRequestMsMax = 10_000
+/** A connection between two requests; below the usual minute of proxies is safe here, they reopen. */
+export const httpKeepAliveMs = 5_000
+/** An answer of the API: a proof waits for a checkpoint, and that is due within 5 s. */
+export const httpAnswerMsMax = 15_000
+/** Proofs under way for people without the token: each reads some tiles and may wait 5 s. */
+export const publicProofsMax = 16
+/** `/metrics` may be asked by anyone; it is made anew at most this often. */
+export const metricsAgeMsMax = 1_000
+/** Live views at once. */
+export const sseClientsMax = 32
+/** Events that wait for one slow live view, about 100 kB. */
+export const sseBacklogMax = 256
+/** A comment on a silent stream: below the 30 to 60 s after which proxies give up. */
+export const sseKeepAliveMs = 15_000
+/** Wrong tokens from one address before it has to wait, the time it waits, and addresses remembered. */
+export const loginFailuresMax = 10
+export const loginWindowMs = 60_000
+export const loginAddressesMax = 1_024
