@@ -47,6 +47,10 @@ export const noteBytesMax = 256 * 1024
 export const noteSignaturesMax = 64
 /** A proof file: its message, a checkpoint and paths of at most 53 hashes, several times over. */
 export const proofFileBytesMax = 1024 * 1024
+/** A tree of fewer than 2^53 leaves is at most 53 levels high. */
+export const proofPathMax = 53
+/** Key changes of one device: one a month for ten years. */
+export const proofRotationsMax = 120
 /** A checkpoint covers every entry within this time; PROTOCOL 6.1. */
 export const checkpointDelayMsMax = 5_000
 
