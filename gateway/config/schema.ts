@@ -65,23 +65,19 @@ const mqtt = z
       .default('127.0.0.1')
       .describe('Address that the embedded broker listens on; `0.0.0.0` for the whole network'),
     port: port.default(1883).describe('TCP port of the embedded broker; 0 takes a free one'),
-    ws: z
-      .union([
-        z.literal(false),
-        z.string().regex(/^\/[A-Za-z0-9/_-]*$/, 'expected a path or false'),
-      ])
-      .default('/mqtt')
-      .describe('Path of MQTT over WebSocket on the HTTP port; `false` turns it off'),
+    ws: z.boolean().default(true).describe('MQTT over WebSocket at `/mqtt` of the HTTP port'),
     tls: z
       .strictObject({
         port: port
           .default(8883)
-          .describe('Port of MQTT over TLS; open once `cert` and `key` stand'),
-        cert: path
+          .describe('Port of MQTT over TLS; open once `certFile` and `keyFile` stand'),
+        certFile: path
           .optional()
           .describe('PEM file with the certificate chain of the embedded broker'),
-        key: path.optional().describe('PEM file with its private key'),
-        ca: path.optional().describe('PEM file with the authority that signed the external broker'),
+        keyFile: path.optional().describe('PEM file with its private key'),
+        caFile: path
+          .optional()
+          .describe('PEM file with the authority that signed the external broker'),
       })
       .prefault({}),
   })
@@ -266,8 +262,8 @@ export const configSchema = z
       refuse('mqtt.url', 'expected the broker’s address, because mqtt.mode is external')
     if (config.store.kind === 'influxdb' && config.store.url === undefined)
       refuse('store.url', 'expected the database’s address, because store.kind is influxdb')
-    if ((config.mqtt.tls.cert === undefined) !== (config.mqtt.tls.key === undefined))
-      refuse('mqtt.tls', 'expected both cert and key, or neither')
+    if ((config.mqtt.tls.certFile === undefined) !== (config.mqtt.tls.keyFile === undefined))
+      refuse('mqtt.tls', 'expected both certFile and keyFile, or neither')
     if (config.enrolment.mode === 'owner-signed')
       refuse('enrolment.mode', 'this version knows `operator` only')
     if (config.chain.enabled) refuse('chain.enabled', 'this version knows `false` only')
@@ -279,7 +275,7 @@ export type Config = z.output<typeof configSchema>
 /** Keys whose value is a file or folder: relative ones are taken from where the key was written. */
 export const pathKeys: readonly string[] = [
   'dataDir',
-  'mqtt.tls.cert',
-  'mqtt.tls.key',
-  'mqtt.tls.ca',
+  'mqtt.tls.certFile',
+  'mqtt.tls.keyFile',
+  'mqtt.tls.caFile',
 ]

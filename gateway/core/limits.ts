@@ -208,3 +208,10 @@ export const sseKeepAliveMs = 15_000
 export const loginFailuresMax = 10
 export const loginWindowMs = 60_000
 export const loginAddressesMax = 1_024
+/** Messages of an external broker in flight: a group commit's worth several times over. */
+export const mqttExternalInFlightMax = 1_024
+/** Wait before the next attempt at an external broker: doubles from the first to the second. */
+export const mqttBackoffMsMin = 250
+export const mqttBackoffMsMax = 15_000
+/** Messages kept for an external broker that is away, retained ones apart. */
+export const mqttOutboxMax = 1_024

@@ -175,7 +175,7 @@ describe('what belongs together', () => {
   const cases: [string, string, RegExp][] = [
     ['external broker without address', 'mqtt:\n  mode: external\n', /mqtt\.url: expected/],
     ['InfluxDB without address', 'store:\n  kind: influxdb\n', /store\.url: expected/],
-    ['certificate without key', 'mqtt:\n  tls:\n    cert: a.pem\n', /mqtt\.tls: expected both/],
+    ['certificate without key', 'mqtt:\n  tls:\n    certFile: a.pem\n', /mqtt\.tls: expected both/],
     ['owner-signed approval', 'enrolment:\n  mode: owner-signed\n', /:2: enrolment\.mode: this/],
     ['chain', 'chain:\n  enabled: true\n', /:2: chain\.enabled: this version/],
     ['password in an address', 'store:\n  url: http://a:b@c:1\n', /:2: store\.url: expected an/],

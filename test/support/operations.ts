@@ -1,0 +1,129 @@
+import { accept, refuse } from '../../gateway/core/verdict.js'
+import type {
+  DeviceView,
+  GatewayEvent,
+  Operations,
+  PublicLog,
+  StatusView,
+} from '../../gateway/ports/operations.js'
+
+/** A device as a test wants it. */
+export function deviceView(device: string, more: Partial<DeviceView> = {}): DeviceView {
+  return {
+    device,
+    state: 'active',
+    model: 'bme280',
+    firmware: '1.0.3',
+    metrics: ['temperature'],
+    simulated: false,
+    key: 'A'.repeat(43),
+    online: true,
+    accepted: 3,
+    refused: {},
+    latest: [{ metric: 'temperature', time: 1_762_000_000, value: 21.5, unit: 'Cel' }],
+    ...more,
+  }
+}
+
+export function statusView(more: Partial<StatusView> = {}): StatusView {
+  return {
+    version: '0.1.0',
+    network: 'testnet',
+    gateway: { id: 'aaaaaaaaaaaaa', key: 'B'.repeat(43) },
+    startedAtMs: 1_762_000_000_000,
+    degraded: [],
+    counters: { accepted: 12, duplicates: 1, refused: { replayed: 2 }, rate: 0.5 },
+    queue: { waiting: 0, verifying: 0 },
+    log: {
+      size: 14,
+      bytes: 4_200,
+      root: 'C'.repeat(43),
+      checkpoint: 'x\n',
+      checkpointAtMs: 1_762_000_000_000,
+    },
+    store: { kind: 'embedded', lagRecords: 0, lagBytes: 0, lagSeconds: 0, dead: 0 },
+    listeners: [{ name: 'mqtt', address: '127.0.0.1:1883' }],
+    serial: [],
+    verifier: { backend: 'sodium', threads: 2 },
+    ...more,
+  }
+}
+
+/** The operator's port over a list in memory, with a hand to raise events. */
+export interface TestOperations extends Operations {
+  readonly list: DeviceView[]
+  readonly watchers: Set<(event: GatewayEvent) => void>
+  /** What the last approval carried. */
+  approved: unknown
+  statusNow: () => Promise<StatusView>
+  raise(event: GatewayEvent): void
+}
+
+export function testOperations(list: DeviceView[]): TestOperations {
+  const watchers = new Set<(event: GatewayEvent) => void>()
+  const find = (id: string) => list.find((each) => each.device === id)
+  const operations: TestOperations = {
+    list,
+    watchers,
+    approved: undefined,
+    statusNow: async () => statusView(),
+    raise: (event) => {
+      for (const watcher of watchers) watcher(event)
+    },
+    status: () => operations.statusNow(),
+    devices: async () => list,
+    device: async (id) => find(id),
+    approve: async (id, approval) => {
+      const device = find(id)
+      if (device === undefined) return refuse('unknown-device', 'no such candidate')
+      operations.approved = approval
+      device.state = 'active'
+      device.owner = approval.owner
+      device.cell = approval.cell
+      return accept(device)
+    },
+    setState: async (id, state) => {
+      const device = find(id)
+      if (device === undefined) return refuse('unknown-device', 'no such device')
+      if (device.state === 'revoked') return refuse('revoked', 'revoked is for ever')
+      device.state = state
+      return accept(device)
+    },
+    messages: async (_device, from, to, limit) =>
+      [0, 1, 2]
+        .filter((seq) => seq >= from && seq <= to)
+        .slice(0, limit)
+        .map((seq) => ({ seq, index: 10 + seq, leaf: 'ab'.repeat(32) })),
+    points: async (_device, _metric, from, to, limit) => {
+      const times = Array.from({ length: Math.min(limit, to - from) }, (_, i) => from + i)
+      return times.map((time) => ({ time, value: time / 2 }))
+    },
+    buckets: async (_device, _metric, from, _to, stepSec) => [
+      { time: from - (from % stepSec), mean: 1, min: 0, max: 2, count: 3 },
+    ],
+    proof: async (device, seq, message) => {
+      if (find(device) === undefined || seq > 2) return refuse('unknown-device', 'no such message')
+      if (message !== undefined && message !== 'ab'.repeat(32))
+        return refuse('unknown-device', 'another message')
+      return accept({ v: 1, kind: 'reading', device: { id: device }, seq })
+    },
+    watch: (listener) => {
+      watchers.add(listener)
+      return () => watchers.delete(listener)
+    },
+  }
+  return operations
+}
+
+/** A public log with one tile and a checkpoint. */
+export function testLog(): PublicLog & { text: string | undefined } {
+  return {
+    text: 'fieldproof/testnet/aaaaaaaaaaaaa\n14\nroot\n\n— sig\n',
+    gateway: { network: 'testnet', id: 'aaaaaaaaaaaaa', key: 'B'.repeat(43), vkey: 'n+1+k' },
+    checkpoint() {
+      return this.text
+    },
+    tile: async (level, index, width) =>
+      level === 0 && index === 0 && width <= 14 ? new Uint8Array(32 * width).fill(7) : undefined,
+  }
+}
