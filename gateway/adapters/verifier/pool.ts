@@ -1,0 +1,99 @@
+/**
+ * The verifier: readings are checked on worker threads, so that the event loop stays free. Key
+ * changes go to every thread before the next batch does.
+ */
+import { availableParallelism } from 'node:os'
+import { fromHex } from '../../core/bytes.js'
+import { assert } from '../../core/failure.js'
+import { verifyBatchMax } from '../../core/limits.js'
+import type { Checked, Verifier } from '../../ports/verifier.js'
+import { type Backend, type BackendName, loadBackend } from './backend.js'
+import { startThread, type Thread } from './thread.js'
+import type { KeyChange } from './worker.js'
+
+/** More threads than this wait for the one that journals. */
+const threadsDefaultMax = 2
+
+export interface VerifierOptions {
+  network: string
+  /** Default: the cores there are, at most 2. */
+  threads?: number
+  /** Default: `sodium` where its addon loads. */
+  backend?: BackendName
+  /** Told when a thread died and was started again. */
+  onDeath?(detail: string): void
+  /** The compiled worker; another one in tests that break it. */
+  script?: URL
+}
+
+/** Starts the threads; they load while the caller goes on. */
+export function createVerifier(options: VerifierOptions): Verifier & { readonly threads: number } {
+  const count = options.threads ?? Math.min(threadsDefaultMax, availableParallelism())
+  assert(count >= 1, 'a verifier has at least one thread')
+  const keys = new Map<string, Uint8Array>()
+  let changes: KeyChange[] = []
+  let local: Backend | undefined
+  const threads = Array.from({ length: count }, () =>
+    startThread({
+      start: { network: options.network, backend: options.backend },
+      script: options.script ?? new URL('./worker.js', import.meta.url),
+      keys,
+      onDeath: (detail) => options.onDeath?.(detail),
+    }),
+  )
+
+  function change(kid: string, key: Uint8Array | undefined): void {
+    const bytes = fromHex(kid)
+    assert(bytes?.length === 8, 'a kid is 16 hex digits')
+    if (changes.length === 0) queueMicrotask(sendChanges)
+    changes.push([bytes, key])
+  }
+
+  /** In one message: at start every device's key comes at once. */
+  function sendChanges(): void {
+    if (changes.length === 0) return
+    for (const thread of threads) thread.changeKeys(changes)
+    changes = []
+  }
+
+  /** The addon is loaded on this thread when it is first needed, not at start. */
+  function backend(): Backend {
+    local ??= loadBackend(options.backend)
+    return local
+  }
+
+  return {
+    check(messages) {
+      assert(messages.length <= verifyBatchMax, `at most ${verifyBatchMax} messages at once`)
+      sendChanges()
+      return messages.length === 0 ? noResults() : leastLoaded(threads).check(messages)
+    },
+    setKey(kid, key) {
+      const copy = key.slice()
+      keys.set(kid, copy)
+      change(kid, copy)
+    },
+    removeKey(kid) {
+      if (keys.delete(kid)) change(kid, undefined)
+    },
+    verifyNow: (signature, message, key) => backend().verifierOf(key)(signature, message),
+    get pending() {
+      return threads.reduce((sum, thread) => sum + thread.load, 0)
+    },
+    get backend() {
+      return backend().name
+    },
+    threads: count,
+    async close() {
+      await Promise.all(threads.map((thread) => thread.close()))
+    },
+  }
+}
+
+function leastLoaded(threads: readonly Thread[]): Thread {
+  return threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+}
+
+async function noResults(): Promise<Checked[]> {
+  return []
+}
