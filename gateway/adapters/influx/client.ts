@@ -1,0 +1,146 @@
+/**
+ * The `influx` client without its surprises: no default user, no host disabled after a failure, no
+ * retry of its own, and an end to every call, also where the answer breaks off (then the client
+ * waits for ever).
+ */
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { FieldType, InfluxDB, type IQueryOptions } from 'influx'
+import { Failure } from '../../core/failure.js'
+import { influxRequestMsMax } from '../../core/limits.js'
+import { metricTable } from '../../core/metrics.gen.js'
+import type { Point } from '../../ports/series.js'
+import { refusalOf, whyUnavailable } from './answers.js'
+
+/** Retention policies of PROTOCOL 10. */
+export const rawPolicy = 'raw'
+export const releasedPolicy = 'released'
+
+type Row = (string | number | null)[]
+
+/** What `/query` answers for one statement. */
+export interface Series {
+  name: string
+  columns: string[]
+  values: Row[]
+}
+
+export interface InfluxClient {
+  /** Where it is, without user and password. */
+  readonly address: string
+  readonly database: string
+  /**
+   * Writes points in one request. Resolves with the server's words where it refuses some of them
+   * for ever. Rejects with Failure('unavailable') for everything else.
+   */
+  post(points: readonly Point[]): Promise<string | undefined>
+  /** Runs one statement; times in ms. Rejects with Failure('unavailable'). */
+  query(text: string, options?: IQueryOptions): Promise<Series[]>
+  /** Ends what is under way; it rejects with Failure('unavailable'). */
+  close(): void
+}
+
+/** Never a host out of use: the caller has its own back-off, shown and capped. */
+const noBackoff = { getDelay: () => 0, next: () => noBackoff, reset: () => noBackoff }
+
+/**
+ * `url`: `http[s]://[user:password@]host[:port][/path]`. Connects at the first call. Throws
+ * Failure('config') where it is no such URL.
+ */
+export function influxClient(url: string, database: string): InfluxClient {
+  const target = URL.canParse(url) ? new URL(url) : undefined
+  if (target?.protocol !== 'http:' && target?.protocol !== 'https:')
+    throw new Failure('config', 'store.url is not a URL like http://127.0.0.1:8086')
+  const secure = target.protocol === 'https:'
+  const address = `${target.protocol}//${target.host}${target.pathname.replace(/\/$/, '')}`
+  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 4 })
+  const influx = new InfluxDB({
+    ...credentialsOf(target),
+    host: target.hostname,
+    port: Number(target.port || (secure ? 443 : 80)),
+    protocol: secure ? 'https' : 'http',
+    path: target.pathname.replace(/\/$/, ''),
+    database,
+    options: { agent },
+    pool: { maxRetries: 0, requestTimeout: influxRequestMsMax, backoff: noBackoff },
+    schema: metricTable.map(({ name }) => ({
+      database,
+      measurement: name,
+      fields: { value: FieldType.FLOAT },
+      tags: ['device'],
+    })),
+  })
+  const closing = new AbortController()
+
+  /** The result of `work`, or a rejection when it takes too long or the client is closed. */
+  function bounded<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => end('no answer'), influxRequestMsMax)
+      const onClose = (): void => end('the gateway is stopping')
+      function settle(): void {
+        clearTimeout(timer)
+        closing.signal.removeEventListener('abort', onClose)
+      }
+      function end(why: string): void {
+        settle()
+        reject(new Error(why))
+      }
+      closing.signal.addEventListener('abort', onClose)
+      if (closing.signal.aborted) return onClose()
+      work().then(resolve, reject).finally(settle)
+    })
+  }
+
+  const unavailable = (error: unknown): Failure =>
+    new Failure('unavailable', `InfluxDB at ${address}: ${whyUnavailable(error)}`, { cause: error })
+
+  return {
+    address,
+    database,
+    async post(points) {
+      try {
+        await bounded(() =>
+          influx.writePoints(
+            points.map((point) => ({
+              measurement: point.metric,
+              tags: { device: point.device },
+              fields: { value: point.value },
+              timestamp: point.time * 1000,
+            })),
+            { database, retentionPolicy: rawPolicy, precision: 'ms' },
+          ),
+        )
+        return undefined
+      } catch (error) {
+        const words = refusalOf(error)
+        if (words === undefined) throw unavailable(error)
+        return words
+      }
+    },
+    async query(text, options = {}) {
+      try {
+        const answer = await bounded(() =>
+          influx.queryRaw(text, { database, precision: 'ms', ...options }),
+        )
+        const [result] = answer.results
+        if (result.error !== undefined) throw new Error(result.error)
+        return result.series ?? []
+      } catch (error) {
+        throw unavailable(error)
+      }
+    },
+    close() {
+      closing.abort()
+      agent.destroy()
+    },
+  }
+}
+
+/** The client takes root:root where nothing is said; `null` is how it is told of no user. */
+function credentialsOf(target: URL): { username: string; password: string } {
+  if (target.username === '') return { username: null as unknown as string, password: '' }
+  return {
+    username: decodeURIComponent(target.username),
+    password: decodeURIComponent(target.password),
+  }
+}
