@@ -215,3 +215,8 @@ export const mqttBackoffMsMin = 250
 export const mqttBackoffMsMax = 15_000
 /** Messages kept for an external broker that is away, retained ones apart. */
 export const mqttOutboxMax = 1_024
+
+/** Kept proofs of equivocation: some 20,000, more than any operator reads. */
+export const evidenceBytesMax = 8 * 1024 * 1024
+/** The same while they wait to be written. */
+export const evidenceWaitingMax = 256
