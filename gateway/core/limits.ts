@@ -220,3 +220,6 @@ export const mqttOutboxMax = 1_024
 export const evidenceBytesMax = 8 * 1024 * 1024
 /** The same while they wait to be written. */
 export const evidenceWaitingMax = 256
+
+/** Evidence of equivocation kept on disk: some 20,000 messages, of which the first ones prove the point. */
+export const evidenceBytesMax = 16 * 1024 * 1024

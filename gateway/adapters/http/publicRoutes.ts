@@ -1,12 +1,12 @@
 /** What anyone may read (PROTOCOL 9): the log, proofs for who holds the message, and health. */
 import { Hono } from 'hono'
 import { publicProofsMax } from '../../core/limits.js'
+import { parseTile } from '../../core/log/tile.js'
 import type { Health, Operations, PublicLog } from '../../ports/operations.js'
 import { type HttpEnv, parseWhole } from './context.js'
 import type { MetricsText } from './metrics.js'
 import type { OperatorGate } from './operatorGate.js'
 import { problem } from './problem.js'
-import { parseTilePath } from './tilePath.js'
 
 export interface PublicParts {
   log: PublicLog
@@ -43,7 +43,7 @@ function addLog(app: Hono<HttpEnv>, log: PublicLog): void {
     })
   })
   app.get('/tile/*', async (context) => {
-    const name = parseTilePath(context.req.path.slice('/tile/'.length))
+    const name = parseTile(context.req.path.slice(1))
     if (name === undefined)
       throw problem(400, 'Expected /tile/<level>/<index>[.p/<width>] as in C2SP tlog-tiles.')
     const tile = await log.tile(name.level, name.index, name.width)

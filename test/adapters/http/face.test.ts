@@ -156,7 +156,7 @@ describe('health', () => {
     for (const secret of [device, '0x1212', '87283472', 'ttyUSB7', '21.5'])
       expect(text).not.toContain(secret)
     for (const line of text.split('\n').filter((each) => each !== ''))
-      expect(line).toMatch(/^(# (HELP|TYPE) \S+ .*|[a-z_]+(\{.*\})? (-?[0-9.e+-]+|nan|\+Inf))$/i)
+      expect(line).toMatch(/^(# (HELP|TYPE) \S+ .*|[a-z_0-9]+(\{.*\})? (-?[0-9.e+-]+|nan|\+Inf))$/i)
     operations.statusNow = async () =>
       statusView({ counters: { accepted: 13, duplicates: 1, refused: {}, rate: 0 } })
     expect(await (await get('/metrics')).text()).toContain('accepted_total 12')
