@@ -2,7 +2,7 @@
  * Form, signature and profile of readings, in the thread that calls. The order is that of PROTOCOL
  * 2.2: all of the form first, then the signature, then the profile.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { parseSign1, toBeSigned } from '../../core/cose/sign1.js'
 import { parsePack, type Value } from '../../core/senml/pack.js'
 import { parseReadingHeader } from '../../core/senml/reading.js'
@@ -61,7 +61,7 @@ export function createChecker(network: string, backend: Backend): Checker {
 
 /** SHA-256, 32 bytes. */
 export function sha256Of(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest()
+  return hash('sha256', bytes, 'buffer')
 }
 
 /** A kid as a short map key: one character per byte. */
