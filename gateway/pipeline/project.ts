@@ -32,8 +32,16 @@ export interface ProjectorParts {
   clock: Clock
   /** True while ingest has work waiting: the projector then takes shorter turns. */
   busy?(): boolean
-  /** Waits between attempts while the store is away, ms; tests make them short. */
-  retryMs?: { min: number; max: number }
+  /** Waits in ms, other than those of limits.ts; tests make them short. */
+  waits?: Partial<Waits>
+}
+
+export interface Waits {
+  /** Before a batch that would not be full. */
+  gather: number
+  /** Between attempts while the store is away; doubled from the first to the last. */
+  retryMin: number
+  retryMax: number
 }
 
 export interface Projector {
@@ -49,10 +57,16 @@ export interface Projector {
   stop(): Promise<void>
 }
 
+const defaultWaits: Waits = {
+  gather: projectGatherMs,
+  retryMin: projectRetryMsMin,
+  retryMax: projectRetryMsMax,
+}
+
 /** Starts reading at once; `notify` says how far. */
 export function createProjector(parts: ProjectorParts): Projector {
   const { journal, store, clock } = parts
-  const retryMs = parts.retryMs ?? { min: projectRetryMsMin, max: projectRetryMsMax }
+  const waits = { ...defaultWaits, ...parts.waits }
   const sleeper = createSleeper()
   const replay = createReplay(parts)
   /** `undefined` until the store has said it, and again after each failure. */
@@ -66,20 +80,20 @@ export function createProjector(parts: ProjectorParts): Projector {
   let waiting: { size: number; resolve: () => void }[] = []
 
   async function run(): Promise<void> {
-    let waitMs = retryMs.min
+    let waitMs = waits.retryMin
     while (!sleeper.stopped) {
       try {
         cursor ??= await begin()
         if (cursor >= size) await sleeper.untilWoken()
         else await batch(cursor)
-        waitMs = retryMs.min
+        waitMs = waits.retryMin
       } catch (cause) {
         if (!(cause instanceof Failure)) throw cause
         error = messageOf(cause)
         // The store says anew how far it is: it may have come back empty.
         cursor = undefined
         await sleeper.sleep(waitMs)
-        waitMs = Math.min(2 * waitMs, retryMs.max)
+        waitMs = Math.min(2 * waitMs, waits.retryMax)
       }
     }
   }
@@ -102,7 +116,7 @@ export function createProjector(parts: ProjectorParts): Projector {
 
   async function batch(from: number): Promise<void> {
     // A trickle is gathered, so that it does not become one write per message.
-    if (size - from < projectBatchEntriesMax) await sleeper.sleep(projectGatherMs)
+    if (size - from < projectBatchEntriesMax) await sleeper.sleep(waits.gather)
     const points: Point[] = []
     let unreadable = 0
     let next = from

@@ -2,6 +2,11 @@ import { Failure, messageOf } from '../../core/failure.js'
 import { levelRowsPerRead } from '../../core/limits.js'
 import type { Database } from './keys.js'
 
+/** The value of a key. */
+export function readValue(db: Database, key: Buffer): Promise<Buffer | undefined> {
+  return attempt('reading the database', () => db.get(key))
+}
+
 /** Rows with keys in [gte, lt), ascending, in blocks, so that one read does not hold the loop. */
 export async function* rows(
   db: Database,
@@ -12,7 +17,9 @@ export async function* rows(
   const iterator = db.iterator({ gte, lt, ...(Number.isFinite(limit) ? { limit } : {}) })
   try {
     for (;;) {
-      const block = await iterator.nextv(Math.min(limit, levelRowsPerRead))
+      const block = await attempt('reading the database', () =>
+        iterator.nextv(Math.min(limit, levelRowsPerRead)),
+      )
       if (block.length === 0) return
       yield* block
     }
@@ -30,17 +37,18 @@ export async function lastRows(
 ): Promise<[Buffer, Buffer][]> {
   const iterator = db.iterator({ gte, lt, limit, reverse: true })
   try {
-    return await iterator.nextv(limit)
+    return await attempt('reading the database', () => iterator.nextv(limit))
   } finally {
     await iterator.close()
   }
 }
 
-/** Runs one write of the database; what fails there is worth trying again. */
+/** Runs one step of the database; what fails there is worth trying again. */
 export async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw new Failure(
       'unavailable',
       `${what} failed: ${messageOf(error)}; look at the free space and the disk of the data folder`,

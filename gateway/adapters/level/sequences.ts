@@ -15,7 +15,7 @@ import {
   readCount,
   tables,
 } from './keys.js'
-import { attempt, inTurn, rows } from './rows.js'
+import { attempt, inTurn, readValue, rows } from './rows.js'
 
 type Overlay = Map<string, Map<number, number>>
 
@@ -23,7 +23,7 @@ const cursorKey = metaKey('sequence-cursor')
 
 /** Opens the index; its cursor says from which journal entry on it must be fed. */
 export async function openSequences(db: Database): Promise<SequenceIndex> {
-  const stored = await db.get(cursorKey)
+  const stored = await readValue(db, cursorKey)
   let covered = stored === undefined ? 0 : readCount(stored)
   let fresh: Overlay = new Map()
   let writing: Overlay = new Map()
@@ -51,7 +51,7 @@ export async function openSequences(db: Database): Promise<SequenceIndex> {
     async find(device, seq) {
       const held = fresh.get(device)?.get(seq) ?? writing.get(device)?.get(seq)
       if (held !== undefined) return held
-      const value = await db.get(countKey(prefixOf(tables.sequence, device), seq))
+      const value = await readValue(db, countKey(prefixOf(tables.sequence, device), seq))
       return value === undefined ? undefined : readCount(value)
     },
     add(device, seq, index) {

@@ -19,7 +19,7 @@ import {
 } from './keys.js'
 import { revise } from './late.js'
 import { encodeSum, floorTo, levels, Steps, type Sum, single } from './rollup.js'
-import { attempt, inTurn, rows } from './rows.js'
+import { attempt, inTurn, readValue, rows } from './rows.js'
 import { append, copyOf, loadTail, type Series, seriesOf, storedSums, type Tail } from './tail.js'
 
 type Dead = { point: Point; error: string }
@@ -49,7 +49,7 @@ export class LevelSeries implements SeriesStore {
   async prepare(): Promise<void> {}
 
   async cursor(): Promise<number> {
-    const stored = await this.#db.get(cursorKey)
+    const stored = await readValue(this.#db, cursorKey)
     return stored === undefined ? 0 : readCount(stored)
   }
 

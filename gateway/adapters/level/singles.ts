@@ -2,7 +2,7 @@
 import type { PendingStore, SnapshotStore } from '../../ports/registry.js'
 import type { CursorStore } from '../../ports/series.js'
 import { countBytes, type Database, metaKey, readCount } from './keys.js'
-import { attempt } from './rows.js'
+import { attempt, readValue } from './rows.js'
 
 const pendingKey = metaKey('pending')
 const snapshotKey = metaKey('snapshot')
@@ -11,7 +11,7 @@ const snapshotKey = metaKey('snapshot')
 export function pendingStore(db: Database): PendingStore {
   return {
     async load() {
-      const stored = await db.get(pendingKey)
+      const stored = await readValue(db, pendingKey)
       const proofs: Uint8Array[] = []
       for (let at = 0; stored !== undefined && at < stored.length; ) {
         const end = at + 4 + stored.readUInt32BE(at)
@@ -37,7 +37,7 @@ export function pendingStore(db: Database): PendingStore {
 export function snapshotStore(db: Database): SnapshotStore {
   return {
     async load() {
-      const stored = await db.get(snapshotKey)
+      const stored = await readValue(db, snapshotKey)
       if (stored === undefined) return undefined
       return { entries: readCount(stored), state: Uint8Array.from(stored.subarray(8)) }
     },
@@ -54,7 +54,7 @@ export function cursorStore(db: Database, name: string): CursorStore {
   const key = metaKey(`cursor:${name}`)
   return {
     async load() {
-      const stored = await db.get(key)
+      const stored = await readValue(db, key)
       return stored === undefined ? 0 : readCount(stored)
     },
     save: (cursor) => attempt('saving a cursor', () => db.put(key, countBytes(cursor))),
