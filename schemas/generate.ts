@@ -1,46 +1,84 @@
 /**
- * Writes the TypeScript copies of the single sources in this folder:
- * metrics.json and reasons.json. `--check` exits 1 when a copy is stale.
+ * Writes every copy of the single sources: TypeScript tables and tables of the pages from
+ * metrics.json and reasons.json, JSON Schemas from jsonFormats.ts, vectors from vectors/*.ts.
+ * `--check` writes nothing and exits 1 when a copy is stale.
  *
  *   node dist/schemas/generate.js [--check]
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { jsonSchemaFiles } from './jsonFormats.js'
+import {
+  type MetricRow,
+  metricsTable,
+  type ReasonRow,
+  reasonsTable,
+  releaseTable,
+  withPart,
+} from './pages.js'
+import { vectorFiles } from './vectors/generate.js'
 
-const root = new URL(import.meta.url.includes('/dist/') ? '../../' : '../', import.meta.url)
-const banner = (source: string): string =>
-  `// Generated from schemas/${source} by schemas/generate.ts; edit the source, then \`npm run generate\`.\n`
-
-function readJson(path: string): Record<string, unknown[]> {
-  return JSON.parse(readFileSync(new URL(path, root), 'utf8'))
+/** A generated file: path from the project's root, and what it must contain. */
+export interface Generated {
+  path: string
+  text: string
 }
 
-function rows(values: unknown[]): string {
-  return values.map((value) => `  ${JSON.stringify(value)},`).join('\n')
+const root = findRoot()
+
+/** The project's folder, whichever build folder this runs from. */
+function findRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
 }
 
-/** The generated files: path from the project's root, and what it must contain. */
-export function generated(): { path: string; text: string }[] {
-  const metrics = readJson('schemas/metrics.json').metrics ?? []
-  const reasons = readJson('schemas/reasons.json').reasons ?? []
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8')
+}
+
+function typeScriptTable(source: string, name: string, rows: readonly unknown[]): string {
+  return [
+    `// Generated from schemas/${source} by schemas/generate.ts; edit the source, then \`npm run generate\`.`,
+    `export const ${name} = [`,
+    ...rows.map((row) => `  ${JSON.stringify(row)},`),
+    '] as const\n',
+  ].join('\n')
+}
+
+/** Every generated file. */
+export function generated(): Generated[] {
+  const { metrics } = JSON.parse(read('schemas/metrics.json')) as { metrics: MetricRow[] }
+  const { reasons } = JSON.parse(read('schemas/reasons.json')) as { reasons: ReasonRow[] }
+  const metricsPage = withPart(read('schemas/metrics.md'), 'metrics', metricsTable(metrics))
   return [
     {
       path: 'gateway/core/metrics.gen.ts',
-      text: `${banner('metrics.json')}export const metricTable = [\n${rows(metrics)}\n] as const\n`,
+      text: typeScriptTable('metrics.json', 'metricTable', metrics),
     },
     {
       path: 'gateway/core/reasons.gen.ts',
-      text: `${banner('reasons.json')}export const reasonTable = [\n${rows(reasons)}\n] as const\n`,
+      text: typeScriptTable('reasons.json', 'reasonTable', reasons),
     },
+    {
+      path: 'schemas/metrics.md',
+      text: withPart(metricsPage, 'release', releaseTable(metrics)),
+    },
+    {
+      path: 'schemas/judgement.md',
+      text: withPart(read('schemas/judgement.md'), 'reasons', reasonsTable(reasons)),
+    },
+    ...jsonSchemaFiles(),
+    ...vectorFiles(),
   ]
 }
 
 function main(): void {
-  const check = process.argv.includes('--check')
+  const isCheck = process.argv.includes('--check')
   for (const { path, text } of generated()) {
-    const url = new URL(path, root)
-    if (!check) writeFileSync(url, text)
-    else if (readFileSync(url, 'utf8') !== text) {
+    if (!isCheck) writeFileSync(join(root, path), text)
+    else if (read(path) !== text) {
       console.error(`${path} is stale: run \`npm run generate\``)
       process.exitCode = 1
     }

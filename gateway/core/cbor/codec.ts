@@ -3,7 +3,7 @@
  * and every way in which its defaults differ from PROTOCOL 2:
  *
  * - it accepts much that is not deterministic: `walk` goes first, and checks what was encoded too;
- * - it turns tag 4 into a float and 64-bit integers into BigInt: overridden below;
+ * - it turns tag 4 into a float and 64-bit integers into BigInt: an extension and an option below;
  * - it encodes integers beyond 32 bits as floats and keeps the order of keys: `prepare` mends both;
  * - it writes into a shared Buffer and caches a DataView on what it reads: both are kept apart from
  *   the caller's bytes. Decoded byte strings are views of the caller's bytes.
@@ -34,10 +34,16 @@ export class Tagged {
   }
 }
 
-for (const tag of [4, 18]) {
-  const extension = { tag, decode: (value: CborValue) => new Tagged(tag, value) }
-  addExtension(extension as Parameters<typeof addExtension>[0])
+const decimalFraction = 4
+const coseSign1 = 18
+const coseSign1Head = 0xd2
+
+// cbor-x keeps one table of tags per process. Tag 18 is left alone there, for other libraries use it.
+const extension = {
+  tag: decimalFraction,
+  decode: (value: CborValue) => new Tagged(decimalFraction, value),
 }
+addExtension(extension as Parameters<typeof addExtension>[0])
 
 const options = { mapsAsObjects: false, useRecords: false, int64AsNumber: true }
 const decoder = new Decoder(options)
@@ -61,8 +67,9 @@ export function decode(bytes: Uint8Array): Result<CborValue> {
   return accept(decodeWalked(bytes))
 }
 
-/** The value of bytes that `walk` has accepted. */
+/** The value of bytes that `walk` has accepted: tag 18 can only stand first. */
 function decodeWalked(bytes: Uint8Array): CborValue {
+  if (bytes[0] === coseSign1Head) return new Tagged(coseSign1, decodeWalked(bytes.subarray(1)))
   return decoder.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }
 

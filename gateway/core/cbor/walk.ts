@@ -15,7 +15,7 @@ const faults = [
   'indefinite lengths are not allowed',
   'reserved additional information',
   'floats and simple values are not allowed',
-  'tags other than 4 and 18 are not allowed',
+  'tags other than 4, and 18 around the whole, are not allowed',
   'an integer is beyond 2^53 - 1',
   'nested too deep',
   'text is not UTF-8',
@@ -42,8 +42,9 @@ const intMax = Number.MAX_SAFE_INTEGER
 
 /**
  * `undefined` where the bytes are exactly one deterministic item of integers within ±(2^53 - 1),
- * byte strings, UTF-8 text, arrays, maps and tags 4 and 18, at most `cborDepthMax` containers deep;
- * otherwise what is wrong. What a tag may hold is for the reader of the value to judge.
+ * byte strings, UTF-8 text, arrays, maps and tag 4, at most `cborDepthMax` containers deep, with tag
+ * 18 around the whole or not; otherwise what is wrong. A tag counts as a container; what it may hold
+ * is for the reader of the value to judge.
  */
 export function walk(bytes: Uint8Array): string | undefined {
   const end = item(bytes, 0, 0)
@@ -73,7 +74,9 @@ function item(bytes: Uint8Array, at: number, depth: number): number {
       if (depth === cborDepthMax) return tooDeep
       if (major === 4) return array(bytes, body, argument, depth + 1)
       if (major === 5) return map(bytes, body, argument, depth + 1)
-      return argument === 4 || argument === 18 ? item(bytes, body, depth + 1) : unknownTag
+      return argument === 4 || (argument === 18 && depth === 0)
+        ? item(bytes, body, depth + 1)
+        : unknownTag
   }
 }
 

@@ -19,7 +19,8 @@ const anyNonce: FieldCheck = (field) => fromB64u(field) !== undefined
 const publicKey: FieldCheck = (field) => fromB64u(field)?.length === 32
 const reason: FieldCheck = (field) => isReason(field)
 const word: FieldCheck = (field) => /^[A-Za-z0-9._+-]{1,32}$/.test(field)
-const deviceId: FieldCheck = (field) => /^[a-z2-7]{13}$/.test(field)
+/** base32 of 8 bytes: 13 digits, the last bit zero. */
+const deviceId: FieldCheck = (field) => /^[a-z2-7]{12}[acegikmoqsuwy246]$/.test(field)
 const network: FieldCheck = (field) => /^[a-z0-9-]{1,32}$/.test(field)
 
 const forms: ReadonlyMap<string, readonly FieldCheck[]> = new Map([
@@ -48,9 +49,12 @@ export function hasForm(type: string, fields: readonly string[]): boolean {
   return checks.length === fields.length && checks.every((check, i) => check(fields[i]!))
 }
 
-/** The line number under which a sentence of this type is answered; `undefined` where none can be read. */
+/**
+ * The line number under which a sentence of this type is answered; `undefined` where none can be
+ * read. A last field may have been cut short, so the number counts only where a field follows it.
+ */
 export function lineNumberOf(type: string, fields: readonly string[]): number | undefined {
   const first = fields[0]
-  if (!answered.has(type) || first === undefined || !lineNumber(first)) return undefined
-  return Number(first)
+  if (!answered.has(type) || first === undefined || fields.length < 2) return undefined
+  return lineNumber(first) ? Number(first) : undefined
 }

@@ -68,8 +68,10 @@ function bad(reason: 'frame' | 'crc', body: string, log: string): Line {
   }
 }
 
-/** A board's log goes to terminals and pages: no control characters, so no escape sequences. */
+/**
+ * A board's log goes to terminals and pages: no control characters, so no escape sequences, and no
+ * format characters, so no text that runs backwards. Tabs stay.
+ */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes.
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\ufffd')
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (found) => (found === '\t' ? found : '\ufffd'))
 }

@@ -1,0 +1,118 @@
+/**
+ * The JSON that crosses a boundary, as zod schemas: the source of schemas/json/*.schema.json. They
+ * document and test; the gateway itself does not import them.
+ */
+import * as z from 'zod'
+import { proofPathMax, proofRotationsMax } from '../gateway/core/limits.js'
+import { reasons } from '../gateway/core/verdict.js'
+
+const b64u = z.string().regex(/^[A-Za-z0-9_-]*$/)
+const key = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/)
+  .describe('Ed25519 public key, 32 bytes, b64u')
+const hash = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/)
+  .describe('SHA-256, 32 bytes, b64u')
+const deviceId = z
+  .string()
+  .regex(/^[a-z2-7]{12}[acegikmoqsuwy246]$/)
+  .describe('base32 of the kid, 8 bytes')
+const network = z.string().regex(/^[a-z0-9-]{1,32}$/)
+const count = z.int().min(0)
+const sequence = count.describe('sequence number, below 2^53')
+
+const acknowledgement = z
+  .union([
+    z.strictObject({ seq: sequence, verdict: z.literal('accepted') }),
+    z.strictObject({
+      seq: sequence.nullable().describe('null where the message could not be read'),
+      verdict: z.literal('rejected'),
+      reason: z.enum(reasons),
+    }),
+  ])
+  .describe('Answer to a reading, rotation or self-revocation, on d/<deviceId>/dn/ak')
+
+const enrolmentAnswer = z
+  .strictObject({
+    v: z.literal(1),
+    state: z.enum(['pending', 'active', 'suspended', 'revoked', 'refused']),
+    reason: z.string().optional().describe('why, for people'),
+    gateway: z
+      .strictObject({ id: deviceId, key })
+      .describe('the device pins this key for what the gateway signs'),
+  })
+  .describe('Answer to an enrolment and to each change of state, on enrol/<deviceId>/res')
+
+const bootCount = count.describe('boot count: a death with an older one is ignored')
+
+const presence = z
+  .union([
+    z.strictObject({ on: z.literal(1), bc: bootCount, fw: z.string().min(1).max(32) }),
+    z.strictObject({ on: z.literal(0), bc: bootCount }),
+  ])
+  .describe('Presence of a device, retained on d/<deviceId>/st; the second form is its Will')
+
+const gatewayPresence = z
+  .union([
+    z.strictObject({
+      on: z.literal(1),
+      version: z.string(),
+      degraded: z.array(z.string()).describe('one line for each thing that is lost'),
+    }),
+    z.strictObject({ on: z.literal(0) }),
+  ])
+  .describe('Presence of the gateway, retained on gw/<gatewayId>/st; the second form is its Will')
+
+const gateway = z
+  .strictObject({
+    network,
+    id: deviceId.describe('gateway id, like a device id'),
+    key,
+    vkey: z.string().describe('the key as a C2SP signed-note verifier key'),
+  })
+  .describe('Who signs here: GET /gateway.json')
+
+const proof = z
+  .strictObject({
+    v: z.literal(1),
+    network,
+    gateway: z.strictObject({ id: deviceId, key }),
+    kind: z.literal('reading'),
+    message: b64u.describe('COSE bytes of the reading'),
+    device: z.strictObject({
+      id: deviceId,
+      key: key.describe('the key that signed the message'),
+      rotations: z.array(b64u).max(proofRotationsMax).describe('COSE ro, oldest first'),
+      first: key.optional().describe('the first key; only where there are rotations'),
+    }),
+    log: z.strictObject({
+      index: count,
+      size: count.min(1),
+      path: z.array(hash).max(proofPathMax).describe('RFC 9162 inclusion path, leaf to root'),
+      checkpoint: z.string().describe('C2SP signed note of this size'),
+    }),
+  })
+  .describe('Proof that a reading is in the log: `fieldproof proof`, GET /proofs/<deviceId>/<seq>')
+
+/** Every JSON format by the name of its file. */
+export const jsonFormats = {
+  acknowledgement,
+  enrolmentAnswer,
+  presence,
+  gatewayPresence,
+  gateway,
+  proof,
+} as const
+
+/** The JSON Schemas (draft 2020-12): path from the project's root, and what it must contain. */
+export function jsonSchemaFiles(): { path: string; text: string }[] {
+  return Object.entries(jsonFormats).map(([name, format]) => {
+    const schema = z.toJSONSchema(format, { target: 'draft-2020-12' })
+    return {
+      path: `schemas/json/${name}.schema.json`,
+      text: `${JSON.stringify(schema, null, 2)}\n`,
+    }
+  })
+}
