@@ -151,7 +151,7 @@ const enrolment = z
     mode: z
       .enum(['operator', 'owner-signed'])
       .default('operator')
-      .describe('Who approves a device; `owner-signed` is for a later version and refused today'),
+      .describe('Who approves a device: the operator, or the operator with the owner’s signature'),
     open: z.boolean().default(false).describe('May unknown devices ask to be approved'),
   })
   .prefault({})
@@ -225,7 +225,12 @@ const chain = z
       .default(false)
       .describe('Publish to a chain; for a later version and refused today'),
     url: address('http', 'https', 'ws', 'wss').optional().describe('JSON-RPC address. As above'),
-    id: z.number().int().positive().optional().describe('Chain id (EIP-155). As above'),
+    id: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe('Chain id (EIP-155) that owners sign for, with `enrolment.mode: owner-signed`'),
   })
   .prefault({})
 
@@ -264,8 +269,11 @@ export const configSchema = z
       refuse('store.url', 'expected the database’s address, because store.kind is influxdb')
     if ((config.mqtt.tls.certFile === undefined) !== (config.mqtt.tls.keyFile === undefined))
       refuse('mqtt.tls', 'expected both certFile and keyFile, or neither')
-    if (config.enrolment.mode === 'owner-signed')
-      refuse('enrolment.mode', 'this version knows `operator` only')
+    if (config.enrolment.mode === 'owner-signed' && config.chain.id === undefined)
+      refuse(
+        'chain.id',
+        'expected the chain id that owners sign for (enrolment.mode: owner-signed)',
+      )
     if (config.chain.enabled) refuse('chain.enabled', 'this version knows `false` only')
   })
 

@@ -221,5 +221,5 @@ export const evidenceBytesMax = 8 * 1024 * 1024
 /** The same while they wait to be written. */
 export const evidenceWaitingMax = 256
 
-/** Evidence of equivocation kept on disk: some 20,000 messages, of which the first ones prove the point. */
-export const evidenceBytesMax = 16 * 1024 * 1024
+/** A command's wait for the gateway: longer than any answer may take (`httpAnswerMsMax`). */
+export const commandAnswerMsMax = 20_000

@@ -176,7 +176,7 @@ describe('what belongs together', () => {
     ['external broker without address', 'mqtt:\n  mode: external\n', /mqtt\.url: expected/],
     ['InfluxDB without address', 'store:\n  kind: influxdb\n', /store\.url: expected/],
     ['certificate without key', 'mqtt:\n  tls:\n    certFile: a.pem\n', /mqtt\.tls: expected both/],
-    ['owner-signed approval', 'enrolment:\n  mode: owner-signed\n', /:2: enrolment\.mode: this/],
+    ['owner-signed without chain', 'enrolment:\n  mode: owner-signed\n', /chain\.id: expected/],
     ['chain', 'chain:\n  enabled: true\n', /:2: chain\.enabled: this version/],
     ['password in an address', 'store:\n  url: http://a:b@c:1\n', /:2: store\.url: expected an/],
     ['k below 3', 'privacy:\n  k: 2\n', /:2: privacy\.k: too small/],

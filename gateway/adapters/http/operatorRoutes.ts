@@ -30,6 +30,11 @@ const approval = z.strictObject({
   placement: z.enum(['outdoor', 'indoor']).optional(),
   intervalSec: z.number().int().min(intervalSecMin).max(intervalSecMax).optional(),
   simulated: z.boolean().optional(),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{130}$/, 'expected 0x and 65 bytes in hex')
+    .optional(),
+  notAfter: z.number().int().nonnegative().optional(),
 })
 
 const change = z.strictObject({ state: z.enum(['active', 'suspended', 'revoked']) })
@@ -148,12 +153,14 @@ async function readBody<T>(context: Context<HttpEnv>, schema: z.ZodType<T>): Pro
 
 /** Zod marks optional keys as possibly `undefined`; the port has them absent. */
 function present(wanted: z.output<typeof approval>): Approval {
-  const { owner, cell, placement, intervalSec, simulated } = wanted
+  const { owner, cell, placement, intervalSec, simulated, signature, notAfter } = wanted
   return {
     owner,
     cell,
     ...(placement !== undefined && { placement }),
     ...(intervalSec !== undefined && { intervalSec }),
     ...(simulated !== undefined && { simulated }),
+    ...(signature !== undefined && { signature }),
+    ...(notAfter !== undefined && { notAfter }),
   }
 }

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
+import { Command } from 'commander'
+import { Failure, messageOf } from '../core/failure.js'
+import { type ProofReport, verifyProofFile } from '../core/log/proofLinks.js'
+import { deviceArgument } from './options.js'
+import { paint, print, printJson } from './output.js'
+
+/** `fieldproof verify`: checks a proof file link by link, offline. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('check a proof file link by link; needs no gateway and no network')
+    .argument('<file>', 'proof file, - for standard input')
+    .option('--gateway <id>', 'accept only a log of this gateway', deviceArgument)
+    .option('--json', 'print the links as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit code 0 where every link holds, 1 where one does not; it is named.
+
+Examples:
+  fieldproof verify proof.json
+  fieldproof proof nbuo57lhddeib 70000 | fieldproof verify - --gateway j2jqmhsdcxhx4`,
+    )
+    .action(run)
+}
+
+async function run(file: string, options: { gateway?: string; json?: boolean }): Promise<void> {
+  const json = await readProof(file)
+  const { gateway } = options
+  const report = verifyProofFile(json, gateway === undefined ? {} : { gateway })
+  if (options.json) printJson(summary(report))
+  else show(report)
+  if (report.failed !== undefined)
+    throw new Failure('check', `broken link: ${report.failed.link}: ${report.failed.detail}`)
+}
+
+async function readProof(file: string): Promise<string> {
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Failure('usage', `cannot read ${file}: ${messageOf(error)}`)
+  }
+}
+
+function summary(report: ProofReport): object {
+  return {
+    ok: report.ok,
+    links: report.links,
+    failed: report.failed?.link ?? null,
+    gateway: report.file?.gateway.id ?? null,
+    network: report.file?.network ?? null,
+    device: report.file?.device.id ?? null,
+  }
+}
+
+function show(report: ProofReport): void {
+  const width = Math.max(...report.links.map(({ link }) => link.length))
+  for (const { link, ok, detail } of report.links)
+    print(`${ok ? paint('green', 'ok ') : paint('red', 'BAD')}  ${link.padEnd(width)}  ${detail}`)
+  if (report.ok && report.file !== undefined)
+    print(`\nThe reading is in the log of gateway ${report.file.gateway.id}.`)
+}
