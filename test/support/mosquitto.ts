@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { temporaryFolder, until } from './gateway.js'
 
 /** A real Mosquitto on a free port of this machine. */
 export interface Mosquitto {
@@ -25,7 +25,7 @@ export interface MosquittoOptions {
 
 /** Starts Mosquitto and resolves when it answers. QoS 1 without `set_tcp_nodelay` waits for Nagle. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
-  const folder = await mkdtemp(join(tmpdir(), 'fieldproof-mosquitto-'))
+  const folder = temporaryFolder('mosquitto')
   const port = await freePort()
   const file = join(folder, 'mosquitto.conf')
   const lines = [
@@ -72,6 +72,7 @@ export function freePort(): Promise<number> {
 
 async function run(file: string, port: number): Promise<ChildProcess> {
   const child = spawn('mosquitto', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+  process.once('exit', () => child.kill('SIGKILL'))
   let log = ''
   child.stderr?.on('data', (chunk) => {
     log = (log + chunk).slice(-4_000)
@@ -81,16 +82,8 @@ async function run(file: string, port: number): Promise<ChildProcess> {
     child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}: ${log}`)))
   })
   failed.catch(() => undefined)
-  await Promise.race([answers(port), failed])
+  await Promise.race([until('mosquitto to answer', () => opens(port)), failed])
   return child
-}
-
-async function answers(port: number): Promise<void> {
-  const until = Date.now() + 10_000
-  while (!(await opens(port))) {
-    if (Date.now() > until) throw new Error(`nothing listens on port ${port}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 function opens(port: number): Promise<boolean> {

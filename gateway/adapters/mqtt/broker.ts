@@ -271,7 +271,7 @@ class Broker implements EmbeddedBroker {
         closed: () => {
           ticket.leave()
           this.#connections.delete(connection)
-          const { session } = connection
+          const session = connection.pending
           if (session !== undefined && this.#sessions.get(session.principal.name) === session)
             this.#sessions.delete(session.principal.name)
         },
@@ -296,6 +296,7 @@ class Broker implements EmbeddedBroker {
       return 2
     }
     const principal = await intake.login(name, password ?? Buffer.alloc(0))
+    if (connection.destroyed) return 5
     if ('detail' in principal) {
       intake.refused('mqtt', 'login')
       return 5
@@ -306,6 +307,9 @@ class Broker implements EmbeddedBroker {
       intake.refused('mqtt', 'will', name)
       return 5
     }
+    // From here on, not from CONNACK: a change of state in between must find the session.
+    this.#sessions.get(name)?.displace()
+    this.#sessions.set(name, session)
     connection.pending = session
     return 0
   }
@@ -348,11 +352,8 @@ class Broker implements EmbeddedBroker {
   #begin(connection: Connection): void {
     const session = connection.pending
     if (session === undefined || connection.destroyed) return
-    const { name } = session.principal
-    const older = this.#sessions.get(name)
-    if (older !== undefined) older.displaced = true
-    this.#sessions.set(name, session)
-    if (session.principal.role === 'device') this.#context.presence.connection(name, true)
+    const { role, name } = session.principal
+    if (role === 'device') this.#context.presence.connection(name, true)
     connection.begin(session)
   }
 

@@ -189,7 +189,7 @@ export class Connection extends Duplex implements PacketSink, Wire {
   override _destroy(_error: Error | null, callback: (error: Error | null) => void): void {
     this.#splitter.stop()
     this.#raw.destroy()
-    this.session?.end()
+    this.pending?.end()
     this.#owner.closed(this)
     callback(null)
   }

@@ -34,6 +34,8 @@ export interface Wire {
   cut(reason: string): void
   /** Sends what is due, then ends the connection. */
   finish(): void
+  /** Ends the connection at once; not counted. */
+  destroy(): unknown
 }
 
 export interface SessionContext {
@@ -75,8 +77,6 @@ export class Session {
   readonly principal: Principal
   readonly acks: AckQueue
   readonly bodyBytesMax: number
-  /** A newer session of the same identity took over: this one's end says nothing of the device. */
-  displaced = false
   /** A clean DISCONNECT came: no Will. */
   left = false
   will: Uint8Array | undefined
@@ -86,6 +86,7 @@ export class Session {
   readonly #filters = new Map<string, number>()
   readonly #downlinks: Record<DownlinkName, Downlink>
   #nextId = 1
+  #displaced = false
   #ended = false
 
   constructor(principal: Principal, wire: Wire, context: SessionContext) {
@@ -167,10 +168,16 @@ export class Session {
     if (role !== this.principal.role) this.#wire.finish()
   }
 
+  /** A newer session of the same identity takes over: the end of this one says nothing of the device. */
+  displace(): void {
+    this.#displaced = true
+    this.#wire.destroy()
+  }
+
   /** The connection is gone. */
   end(): void {
     this.#ended = true
-    if (this.displaced || this.principal.role !== 'device') return
+    if (this.#displaced || this.principal.role !== 'device') return
     if (!this.left && this.will !== undefined)
       this.#context.presence.said(this.principal.name, this.will)
     this.#context.presence.connection(this.principal.name, false)
