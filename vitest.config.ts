@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { SummaryReporter } from './test/support/summaryReporter.js'
 
 /** Tests run compiled, from dist, so that worker files and module paths are the real ones. */
 export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js'],
+    reporters: ['default', new SummaryReporter()],
     isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -11,6 +11,10 @@ export interface Approval {
   /** Seconds between readings; default `devices.interval`. */
   intervalSec?: number
   simulated?: boolean
+  /** EIP-712 signature of the owner, `0x` + 65 bytes, where `enrolment.mode` is `owner-signed`. */
+  signature?: string
+  /** Unix seconds up to which the signature is good. */
+  notAfter?: number
 }
 
 /** A device as its operator sees it. Times in ms since 1970. */

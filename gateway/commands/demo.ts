@@ -1,0 +1,102 @@
+import { Command } from 'commander'
+import type { Gateway } from '../compose.js'
+import type { Approval } from '../ports/operations.js'
+import { livePrinter } from './live.js'
+import { addCommonOptions, type CommonOptions, configOf, wholeArgument } from './options.js'
+import { paint, print, printPairs } from './output.js'
+import { runGateway } from './runGateway.js'
+import { whereabouts } from './start.js'
+
+interface DemoOptions extends CommonOptions {
+  devices: number
+  period: number
+}
+
+/** `fieldproof demo`: a gateway, a simulated fleet, the dashboard. */
+export function demoCommand(): Command {
+  const command = new Command('demo')
+    .description('run a gateway with a simulated fleet, and the dashboard')
+    .option('--devices <count>', 'simulated devices', wholeArgument, 12)
+    .option('--period <seconds>', 'seconds between the readings of each', wholeArgument, 4)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  fieldproof demo
+  fieldproof demo --devices 100 --period 10
+
+Nothing leaves this machine. Two of the devices misbehave now and then, so that you see refusals.`,
+    )
+  return addCommonOptions(command).action(run)
+}
+
+async function run(options: DemoOptions): Promise<void> {
+  const config = await configOf(options, {
+    'enrolment.open': true,
+    'log.checkpointInterval': 'PT1S',
+    'epoch.length': 'PT2M',
+    'devices.interval': Math.max(1, options.period),
+  })
+  // The demo approves its own simulated devices only: a board that joins waits for its operator.
+  const approvals = new Map<string, Approval>()
+  await runGateway(config, {
+    portSearch: true,
+    autoApprove: (device) => approvals.get(device),
+    started(gateway) {
+      announce(gateway, options)
+      const printer = livePrinter(print)
+      const unwatch = gateway.operations.watch(printer.listener)
+      const fleets = startFleets(gateway, config.network, options, approvals)
+      return async () => {
+        unwatch()
+        printer.stop()
+        await (await fleets)()
+      }
+    },
+  })
+}
+
+function announce(gateway: Gateway, { devices, period }: DemoOptions): void {
+  print(paint('green', 'FieldProof demo'))
+  printPairs([
+    ...whereabouts(gateway),
+    ['fleet', `${devices} simulated devices, each with a reading every ${period} s`],
+  ])
+  print('Ctrl-C ends it.\n')
+}
+
+/** Most devices are honest; two send faults now and then. */
+async function startFleets(
+  gateway: Gateway,
+  network: string,
+  { devices, period }: DemoOptions,
+  approvals: Map<string, Approval>,
+): Promise<() => Promise<void>> {
+  const { startFleet } = await import('../../simulator/fleet.js')
+  const common = {
+    network,
+    mqttUrl: `mqtt://${gateway.mqtt.host}:${gateway.mqtt.port}`,
+    rate: 1 / Math.max(1, period),
+  }
+  // The operator's token is the seed: the same devices at the next start, and nobody else knows
+  // their keys.
+  const seed = gateway.operatorToken
+  const faulty = Math.min(2, Math.max(0, devices - 1))
+  const fleets = [
+    startFleet({ ...common, seed, devices: devices - faulty }),
+    startFleet({
+      ...common,
+      seed: `${seed} faulty`,
+      devices: faulty,
+      faults: ['bad-signature', 'replay', 'out-of-range'],
+      faultRate: 0.1,
+    }),
+  ]
+  for (const fleet of fleets) {
+    for (const { id, approval } of fleet.devices) approvals.set(id, approval)
+    fleet.finished.catch((error: unknown) => print(`simulator: ${String(error)}`))
+  }
+  return async () => {
+    await Promise.all(fleets.map((fleet) => fleet.stop(0)))
+  }
+}

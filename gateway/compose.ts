@@ -1,0 +1,142 @@
+/**
+ * The composition root: the table of contents of the running system. Stores are opened and
+ * recovered, the pipeline stands on them, links bring messages, faces show it all. The parts are
+ * joined in compose/.
+ */
+import { randomBytes } from 'node:crypto'
+import { systemClock } from './adapters/system/clock.js'
+import { openDataDir } from './adapters/system/dataDir.js'
+import type { Logger } from './adapters/system/logger.js'
+import { Closers } from './compose/closers.js'
+import { openFaces } from './compose/faces.js'
+import { createLinks, type Links } from './compose/links.js'
+import { startPipeline } from './compose/pipeline.js'
+import { openStores } from './compose/stores.js'
+import type { Config } from './config.js'
+import { deviceIdOf } from './core/device/key.js'
+import type { Failure } from './core/failure.js'
+import { originOf } from './core/log/checkpoint.js'
+import { startHerald } from './pipeline/herald.js'
+import type { Approval, Operations, StatusView } from './ports/operations.js'
+import { packageVersion } from './version.js'
+
+export interface ComposeOptions {
+  logger: Logger
+  /** Takes the next free port where one is taken: for the demo. */
+  portSearch?: boolean
+  /** Approves these candidates at once: the demo's own simulated devices. */
+  autoApprove?: (device: string) => Approval | undefined
+  /** Called once when nothing can be acknowledged any more: end the process now. */
+  fatal(failure: Failure): void
+}
+
+/** A gateway that listens. */
+export interface Gateway {
+  dataDir: string
+  isNew: boolean
+  url: string
+  mqtt: { host: string; port: number }
+  operatorToken: string
+  operations: Operations
+  status(): StatusView
+  /** Answers what was taken, signs the last checkpoint, closes everything; a second at most. */
+  stop(): Promise<void>
+}
+
+/** Starts everything. Rejects with a Failure that says what to do; what was opened is closed again. */
+export async function compose(config: Config, options: ComposeOptions): Promise<Gateway> {
+  const closers = new Closers()
+  try {
+    return await start(config, options, closers)
+  } catch (error) {
+    await closers
+      .close()
+      .catch((second: unknown) => options.logger.warn({ err: second }, 'closing'))
+    throw error
+  }
+}
+
+async function start(config: Config, options: ComposeOptions, closers: Closers): Promise<Gateway> {
+  const { logger, fatal } = options
+  const clock = systemClock
+  const version = packageVersion()
+  const startedAtMs = clock.now()
+
+  // What is on disk.
+  const dataDir = await openDataDir(config.dataDir)
+  closers.push(() => dataDir.close())
+  const { signer } = dataDir
+  const gatewayId = deviceIdOf(signer.publicKey)
+  const origin = originOf(config.network, gatewayId)
+  const note = (text: string): void => logger.warn(text)
+  const stores = await openStores(dataDir, config, { fatal, note })
+  closers.push(() => stores.close())
+
+  // Verify > admit > journal > acknowledge, and what reads the journal afterwards. What it says
+  // before the links are there is said again when they start.
+  let links: Links | undefined
+  const pipeline = await startPipeline({
+    config,
+    origin,
+    dataDir: dataDir.path,
+    signer,
+    clock,
+    logger,
+    stores,
+    closers,
+    autoApprove: options.autoApprove,
+    fatal,
+    tell: (device, answer) => links?.tell(device, answer),
+    publish: (topic, text) => links?.publisher.publish(topic, text, true),
+  })
+
+  // Faces for people, then links to devices: a gateway is ready once MQTT listens.
+  const identity = { config, version, startedAtMs, gatewayId, origin, signer, clock }
+  const faces = await openFaces(identity, stores, pipeline, {
+    token: dataDir.operatorToken,
+    search: options.portSearch ?? false,
+    links: () => links,
+    report: (message) => logger.error({ part: 'http' }, message),
+  })
+  closers.push(() => faces.close())
+  links = await createLinks(
+    {
+      config,
+      gatewayId,
+      gatewayKey: signer.publicKey,
+      intake: pipeline.intake,
+      clock,
+      portSearch: options.portSearch ?? false,
+      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      event: (event) => {
+        logger[event.level]({ part: event.source }, event.text)
+        pipeline.events.note(event)
+      },
+    },
+    faces.server,
+  )
+  const started = links
+  closers.push(() => started.stop())
+  await started.start()
+  const herald = startHerald({
+    gatewayId,
+    version,
+    degraded: faces.degraded,
+    publish: (topic, text) => started.publisher.publish(topic, text, true),
+    checkpoint: () => pipeline.settle.latest?.text,
+  })
+  closers.push(() => herald.stop())
+  faces.ready()
+  const mqtt = started.mqttAddress()
+  await dataDir.announce({ pid: process.pid, url: faces.url, mqtt })
+  return {
+    dataDir: dataDir.path,
+    isNew: dataDir.isNew,
+    url: faces.url,
+    mqtt,
+    operatorToken: dataDir.operatorToken,
+    operations: faces.operations,
+    status: faces.status,
+    stop: () => closers.close(),
+  }
+}

@@ -1,0 +1,154 @@
+/** What people and verifiers see: the operator's view, the public log, HTTP. Part of the composition root. */
+import { fileURLToPath } from 'node:url'
+import { startHttp } from '../adapters/http/server.js'
+import type { Config } from '../config.js'
+import { toB64u, toHex } from '../core/bytes.js'
+import { formatVkey } from '../core/log/note.js'
+import { hashBytes, tileWidth } from '../core/log/tree.js'
+import { createOperations } from '../pipeline/operate.js'
+import type { Clock } from '../ports/clock.js'
+import type { PublicLog, StatusView } from '../ports/operations.js'
+import type { Signer } from '../ports/signer.js'
+import type { Tiles } from '../ports/tiles.js'
+import { packageFolder } from '../version.js'
+import type { Links } from './links.js'
+import type { Pipeline } from './pipeline.js'
+import type { Stores } from './stores.js'
+
+export interface Identity {
+  config: Config
+  version: string
+  startedAtMs: number
+  gatewayId: string
+  origin: string
+  signer: Signer
+  clock: Clock
+}
+
+export interface FaceParts {
+  token: string
+  /** Takes the next free port where one is taken. */
+  search: boolean
+  /** The links, once there are some. */
+  links(): Links | undefined
+  report(message: string): void
+}
+
+export async function openFaces(
+  identity: Identity,
+  stores: Stores,
+  pipeline: Pipeline,
+  parts: FaceParts,
+) {
+  const { config, clock, signer } = identity
+  const { admission } = stores.state
+  let isReady = false
+  const degraded = (): string[] => {
+    const { error } = pipeline.projector.status()
+    return [
+      ...(parts.links()?.condition() ?? []),
+      ...(error === undefined ? [] : [`store: ${error}`]),
+    ]
+  }
+  const status = (): StatusView => ({
+    ...statusOf(identity, stores, pipeline),
+    degraded: degraded(),
+    listeners: [{ name: 'http', address: http.url }, ...(parts.links()?.listeners() ?? [])],
+    serial: parts.links()?.serialPorts() ?? [],
+  })
+  const operations = createOperations({
+    network: config.network,
+    gatewayKey: signer.publicKey,
+    registry: admission.registry,
+    highest: (device) => admission.highest(device),
+    journal: stores.journal,
+    sequences: stores.sequences,
+    tiles: stores.tiles,
+    settle: pipeline.settle,
+    access: pipeline.access,
+    tally: pipeline.tally,
+    events: pipeline.events,
+    store: stores.series,
+    presence: (device) => parts.links()?.presence(device),
+    status,
+  })
+  const http = await startHttp({
+    operations,
+    log: publicLog(identity, stores.tiles, pipeline),
+    health: { ready: () => isReady, degraded },
+    clock,
+    token: parts.token,
+    webFolder: fileURLToPath(new URL('gateway/web/', packageFolder)),
+    host: config.http.host,
+    port: config.http.port,
+    search: parts.search,
+    report: parts.report,
+  })
+  return {
+    operations,
+    status,
+    degraded,
+    url: http.url,
+    server: http.server,
+    /** From now on /readyz says yes. */
+    ready() {
+      isReady = true
+    },
+    close: () => http.close(),
+  }
+}
+
+function statusOf(
+  { version, config, gatewayId, signer, startedAtMs, clock }: Identity,
+  { journal }: Stores,
+  { tally, ingest, verifier, log, settle, projector }: Pipeline,
+): Omit<StatusView, 'degraded' | 'listeners' | 'serial'> {
+  const { latest } = settle
+  return {
+    version,
+    network: config.network,
+    gateway: { id: gatewayId, key: toB64u(signer.publicKey) },
+    startedAtMs,
+    counters: {
+      accepted: tally.accepted,
+      duplicates: tally.duplicates,
+      refused: { ...tally.refused },
+      rate: tally.rate(clock.now()),
+    },
+    queue: { waiting: ingest.waiting, verifying: verifier.pending },
+    log: {
+      size: log.size,
+      bytes: journal.bytes,
+      root: latest ? toHex(latest.root) : '',
+      checkpoint: latest?.text ?? '',
+      checkpointAtMs: latest?.atMs ?? 0,
+    },
+    store: projector.status(),
+    verifier: { backend: verifier.backend, threads: verifier.threads },
+  }
+}
+
+function publicLog(
+  { config, gatewayId, origin, signer }: Identity,
+  tiles: Tiles,
+  { settle }: Pipeline,
+): PublicLog {
+  const { publicKey } = signer
+  return {
+    gateway: {
+      network: config.network,
+      id: gatewayId,
+      key: toB64u(publicKey),
+      vkey: formatVkey({ name: origin, publicKey }),
+    },
+    checkpoint: () => settle.latest?.text,
+    async tile(level, index, width) {
+      // Only what a checkpoint covers is public: a hash beyond it could still be cut after a crash.
+      const covered = Math.floor((settle.latest?.size ?? 0) / tileWidth ** level)
+      const start = index * tileWidth
+      if (start + width > covered) return undefined
+      const hashes = await tiles.read(level, start, width)
+      return hashes.length === width * hashBytes ? hashes : undefined
+    },
+  }
+}

@@ -1,0 +1,164 @@
+/** Joins the pipeline over the stores. Part of the composition root. */
+import { evidenceFile } from '../adapters/system/evidenceFile.js'
+import type { Logger } from '../adapters/system/logger.js'
+import { createVerifier } from '../adapters/verifier/pool.js'
+import type { Config } from '../config.js'
+import { toHex } from '../core/bytes.js'
+import type { Failure } from '../core/failure.js'
+import { type Access, createAccess } from '../pipeline/access.js'
+import { createContributionLog } from '../pipeline/contributionLog.js'
+import { createControl } from '../pipeline/control.js'
+import { Events } from '../pipeline/events.js'
+import { growth } from '../pipeline/growth.js'
+import { createIngest } from '../pipeline/ingest.js'
+import { createIntake } from '../pipeline/intake.js'
+import { createProjector } from '../pipeline/project.js'
+import { findLeaf } from '../pipeline/prove.js'
+import { snapshotKeeper } from '../pipeline/recover.js'
+import { startSettle } from '../pipeline/settle.js'
+import { Tally } from '../pipeline/tally.js'
+import { startUpkeep } from '../pipeline/upkeep.js'
+import type { Clock } from '../ports/clock.js'
+import type { EnrolAnswer } from '../ports/intake.js'
+import type { Approval } from '../ports/operations.js'
+import type { Signer } from '../ports/signer.js'
+import type { Closers } from './closers.js'
+import type { Stores } from './stores.js'
+
+export type Pipeline = Awaited<ReturnType<typeof startPipeline>>
+
+export interface PipelineParts {
+  config: Config
+  /** Origin line of the checkpoints. */
+  origin: string
+  dataDir: string
+  signer: Signer
+  clock: Clock
+  logger: Logger
+  stores: Stores
+  closers: Closers
+  autoApprove: ((device: string) => Approval | undefined) | undefined
+  fatal(failure: Failure): void
+  /** What the pipeline says to the links. */
+  tell(device: string, answer: EnrolAnswer): void
+  publish(topic: string, text: string): void
+}
+
+/** Verify > admit > journal > acknowledge, and what reads the journal afterwards. */
+export async function startPipeline(parts: PipelineParts) {
+  const { config, clock, logger, stores, closers } = parts
+  const { journal, tiles, sequences, series } = stores
+  const { admission, counts } = stores.state
+  const events = new Events(clock)
+  const tally = new Tally(counts)
+  const verifier = startVerifier(parts)
+  const grown = growth()
+  const log = createContributionLog(journal, tiles, grown.notify)
+  const snapshots = snapshotKeeper(stores.state, log, stores.snapshots, sequences)
+  const settle = await startSettle({
+    origin: parts.origin,
+    signer: parts.signer,
+    tiles,
+    store: stores.checkpoints,
+    clock,
+    intervalMs: config.log.checkpointInterval * 1000,
+    fatal: parts.fatal,
+    publish: (checkpoint) => {
+      parts.publish('pub/checkpoint', checkpoint.text)
+      events.checkpoint(checkpoint)
+    },
+  })
+  closers.push(() => settle.stop())
+  const projector = createProjector({
+    journal,
+    sequences,
+    store: series,
+    clock,
+    deviceOf: (kid) => admission.registry.byKid(toHex(kid))?.id,
+    busy: () => ingest.waiting > 0,
+  })
+  closers.push(() => projector.stop())
+  const upkeep = startUpkeep({
+    log,
+    journal,
+    sequences,
+    store: series,
+    clock,
+    retentionSec: config.retention.raw,
+    snapshots,
+    report: (job, error) => logger.warn({ err: error }, `${job} failed`),
+  })
+  closers.push(() => upkeep.stop())
+  const access = await startAccess(parts, log, verifier, events)
+  const ingest = createIngest({
+    verifier,
+    admission,
+    log,
+    findLeaf: (device, seq) => findLeaf({ sequences, tiles }, device, seq),
+    control: createControl({
+      admission,
+      network: config.network,
+      verify: verifier.verifyNow,
+      changed: access.changed,
+    }),
+    evidence: evidenceFile(parts.dataDir, (error) =>
+      logger.warn({ err: error }, 'evidence of equivocation could not be kept'),
+    ),
+    clock,
+    tally,
+    onAccepted: (accepted) => {
+      for (const { device, seq, index } of accepted) sequences.add(device, seq, index)
+      events.accepted(accepted)
+    },
+    onRefused: (message, device, reason) => events.refused(message.transport, device, reason),
+  })
+  closers.push(() => ingest.drain())
+  grown.start(() => {
+    projector.notify(log.size)
+    settle.notify()
+  })
+  const intake = createIntake({ ingest, access, tally, events })
+  return { events, tally, verifier, log, settle, projector, access, ingest, intake }
+}
+
+function startVerifier({ config, stores, logger, closers }: PipelineParts) {
+  const { threads } = config.verifier
+  const verifier = createVerifier({
+    network: config.network,
+    ...(threads === 'auto' ? {} : { threads }),
+    onDeath: (detail) => logger.error({ detail }, 'a verifier thread died and was started again'),
+  })
+  closers.push(() => verifier.close())
+  for (const device of stores.state.admission.registry.devices()) {
+    for (const { kid, key } of device.keys) verifier.setKey(kid, key)
+  }
+  return verifier
+}
+
+function startAccess(
+  parts: PipelineParts,
+  log: ReturnType<typeof createContributionLog>,
+  verifier: ReturnType<typeof startVerifier>,
+  events: Events,
+): Promise<Access> {
+  const { config } = parts
+  const isOwnerSigned = config.enrolment.mode === 'owner-signed'
+  return createAccess({
+    network: config.network,
+    signer: parts.signer,
+    clock: parts.clock,
+    admission: parts.stores.state.admission,
+    log,
+    pendingStore: parts.stores.pending,
+    verify: verifier.verifyNow,
+    open: config.enrolment.open,
+    ownerSigned: isOwnerSigned ? { chainId: config.chain.id ?? 0 } : undefined,
+    intervalSec: config.devices.interval,
+    ...(parts.autoApprove ? { autoApprove: parts.autoApprove } : {}),
+    setKey: (kid, key) => verifier.setKey(kid, key),
+    onState: (device, answer) => {
+      parts.tell(device, answer)
+      events.device(device, answer.state)
+    },
+  })
+}

@@ -1,0 +1,140 @@
+/** What the operator can ask and decide: the other parts of the pipeline, seen from their side. */
+import { toB64u, toHex } from '../core/bytes.js'
+import type { Candidate } from '../core/device/pending.js'
+import type { Device } from '../core/device/registry.js'
+import { metricByName } from '../core/metric.js'
+import { accept, type Result } from '../core/verdict.js'
+import type { Presence } from '../ports/link.js'
+import type { DeviceView, Operations, StatusView } from '../ports/operations.js'
+import type { SeriesStore } from '../ports/series.js'
+import type { Access } from './access.js'
+import type { Events } from './events.js'
+import { findLeaf, type ProveParts, prove } from './prove.js'
+import type { Tally } from './tally.js'
+
+export interface OperateParts extends ProveParts {
+  access: Access
+  tally: Tally
+  events: Events
+  store: SeriesStore
+  /** Highest accepted sequence, -1 before the first. */
+  highest(device: string): number
+  /** Presence as the links have heard it, by device. */
+  presence(device: string): (Presence & { transport: 'mqtt' | 'serial' }) | undefined
+  status(): StatusView
+}
+
+export function createOperations(parts: OperateParts): Operations {
+  const { access, registry, sequences } = parts
+
+  async function view(id: string): Promise<DeviceView | undefined> {
+    const device = registry.byId(id)
+    if (device) return deviceView(parts, device)
+    const candidate = access.pending().find((one) => one.device === id)
+    return candidate && candidateView(parts, candidate)
+  }
+
+  async function viewOf(
+    outcome: Result<Device | undefined>,
+    id: string,
+  ): Promise<Result<DeviceView>> {
+    if (!outcome.ok) return outcome
+    const seen = await view(id)
+    // A candidate that was rejected is gone; what is said of it is its last state.
+    return accept(seen ?? goneView(id))
+  }
+
+  return {
+    status: async () => parts.status(),
+    async devices() {
+      const waiting = access.pending().map((candidate) => candidateView(parts, candidate))
+      const approved = await Promise.all(
+        [...registry.devices()].map((one) => deviceView(parts, one)),
+      )
+      return [...waiting, ...approved]
+    },
+    device: view,
+    approve: async (id, approval) => viewOf(await access.approve(id, approval), id),
+    setState: async (id, state) => viewOf(await access.setState(id, state), id),
+    async messages(device, from, to, limit) {
+      const found = await sequences.list(device, from, to, limit)
+      const rows = found.map(async ({ seq }) => ({ seq, at: await findLeaf(parts, device, seq) }))
+      return (await Promise.all(rows)).flatMap(({ seq, at }) =>
+        at ? [{ seq, index: at.index, leaf: toHex(at.leaf) }] : [],
+      )
+    },
+    points: (device, metric, from, to, limit) =>
+      parts.store.range({ device, metric, from, to }, limit),
+    buckets: (device, metric, from, to, stepSec) =>
+      parts.store.downsample({ device, metric, from, to }, stepSec),
+    proof: (device, seq, digest) => prove(parts, device, seq, digest),
+    watch: (listener) => parts.events.watch(listener),
+  }
+}
+
+async function deviceView(parts: OperateParts, device: Device): Promise<DeviceView> {
+  const presence = parts.presence(device.id)
+  const count = parts.tally.countOf(device.id)
+  const highest = parts.highest(device.id)
+  return {
+    device: device.id,
+    state: device.state,
+    model: device.model,
+    firmware: `${device.firmware} ${device.version}`,
+    metrics: [...device.metrics],
+    owner: device.owner,
+    cell: device.cell,
+    placement: device.placement,
+    intervalSec: device.intervalSec,
+    simulated: device.simulated,
+    key: toB64u(device.keys.at(-1)!.key),
+    online: presence?.online ?? false,
+    ...(presence ? { transport: presence.transport } : {}),
+    accepted: count?.accepted ?? 0,
+    refused: parts.tally.refusedOf(device.id),
+    ...(highest < 0 ? {} : { highestSeq: highest }),
+    ...(count ? { lastAtMs: count.lastAtMs } : {}),
+    latest: await latestOf(parts.store, device.id),
+  }
+}
+
+/** Newest values; none where the store is away: the rest of the view is worth showing. */
+async function latestOf(store: SeriesStore, device: string): Promise<DeviceView['latest']> {
+  const rows = await store.latest(device).catch(() => [])
+  return rows.map((row) => ({ ...row, unit: metricByName(row.metric)?.unit ?? '' }))
+}
+
+function candidateView(parts: OperateParts, { device, enrolment }: Candidate): DeviceView {
+  const presence = parts.presence(device)
+  return {
+    device,
+    state: 'pending',
+    model: enrolment.model,
+    firmware: `${enrolment.firmware} ${enrolment.version}`,
+    metrics: [...enrolment.metrics],
+    ...(enrolment.owner === undefined ? {} : { owner: enrolment.owner }),
+    ...(enrolment.cell === undefined ? {} : { cell: enrolment.cell }),
+    simulated: false,
+    key: toB64u(enrolment.key),
+    online: presence?.online ?? true,
+    accepted: 0,
+    refused: {},
+    latest: [],
+  }
+}
+
+function goneView(device: string): DeviceView {
+  return {
+    device,
+    state: 'revoked',
+    model: '',
+    firmware: '',
+    metrics: [],
+    simulated: false,
+    key: '',
+    online: false,
+    accepted: 0,
+    refused: {},
+    latest: [],
+  }
+}

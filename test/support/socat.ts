@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder, until } from './gateway.js'
+
+/** Two real serial device files joined by a null modem, made by socat. */
+export interface NullModem {
+  /** The gateway's end. */
+  readonly a: string
+  /** The board's end. */
+  readonly b: string
+  /** Ends socat: both ends are gone at once, as when a board is unplugged. */
+  unplug(signal?: NodeJS.Signals): Promise<void>
+  /** Makes both ends again, under the same paths. */
+  plugIn(): Promise<void>
+}
+
+/** Starts socat and waits for both device files. Ends with the test process at the latest. */
+export async function nullModem(): Promise<NullModem> {
+  const folder = temporaryFolder('fieldproof-tty')
+  const a = join(folder, 'ttyA')
+  const b = join(folder, 'ttyB')
+  let socat: ChildProcess | undefined
+  /** Socat ends when nobody has an end open any more; a real port outlives those who open it. */
+  let held: number[] = []
+  process.once('exit', () => socat?.kill('SIGKILL'))
+
+  async function plugIn(): Promise<void> {
+    const child = spawn('socat', [`pty,raw,echo=0,link=${a}`, `pty,raw,echo=0,link=${b}`], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr?.on('data', (chunk) => {
+      said += chunk
+    })
+    child.once('error', (error) => {
+      said += error.message
+    })
+    socat = child
+    await until('socat to make its device files', () => existsSync(a) && existsSync(b), {
+      deadlineMs: 10_000,
+      detail: () => said,
+    })
+    held = [a, b].map((path) => openSync(path, constants.O_RDWR | constants.O_NOCTTY))
+  }
+
+  async function unplug(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = socat
+    socat = undefined
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill(signal)
+      await gone
+    }
+    for (const file of held.splice(0)) closeSync(file)
+    // Killed at once, socat leaves its links behind; the system removes a device file.
+    rmSync(a, { force: true })
+    rmSync(b, { force: true })
+  }
+
+  await plugIn()
+  return { a, b, unplug, plugIn }
+}
