@@ -1,0 +1,227 @@
+/** `fieldproof simulate`: devices that do not exist, over the wire that does. */
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { faultNames, faults, unknownFaults } from '../../simulator/faults.js'
+import { startFleet } from '../../simulator/fleet.js'
+import type { SignerKind } from '../../simulator/key.js'
+import { inFlightDefault } from '../../simulator/limits.js'
+import { auditTable } from '../../simulator/oracle.js'
+import { openProgress, type Progress } from '../../simulator/progress.js'
+import { startReplay } from '../../simulator/replay.js'
+import type { Run } from '../../simulator/run.js'
+import { Failure } from '../core/failure.js'
+import { inFlightMax, recordsMax } from '../core/limits.js'
+import { parseDuration } from '../core/time.js'
+import { type CommonOptions, wholeArgument } from './options.js'
+import { print, printJson } from './output.js'
+import { untilAsked } from './signals.js'
+import { describeReplay, describeRun, statusLine } from './simulateOutput.js'
+import { findTarget, type TargetOptions } from './simulateTarget.js'
+
+interface SimulateOptions extends CommonOptions, TargetOptions {
+  devices?: number
+  rate: number
+  values: number
+  duration?: number
+  seed: string
+  serial: string[]
+  replay?: string
+  speed: number
+  shift: 'now' | 'none'
+  fault: string[]
+  faultRate: number
+  inFlight: number
+  receipts?: boolean
+  sequence: 'plain' | 'boot'
+  signer: SignerKind
+  json?: boolean
+}
+
+const examples = `
+Rate is messages per second of each device: 100 devices at 0.5 send 50 messages a second.
+The same seed makes the same devices; run again, they need no second approval.
+At the end the simulator compares what was acknowledged with what the gateway holds, and exits 1
+where they differ. A device that the gateway does not know enrols; with the operator's token, which
+--data-dir finds, the simulator approves its own devices.
+
+Faults (--fault a,b or --fault all), and the verdict that each must get:
+${faultNames.map((name) => `  ${name.padEnd(16)} ${faults[name]!.expect.padEnd(15)} ${faults[name]!.what}`).join('\n')}
+
+Examples:
+  fieldproof simulate --devices 50 --rate 0.5 --duration PT5M
+  fieldproof simulate --fault all --fault-rate 0.1 --duration 60
+  fieldproof simulate --replay 2019-05-15_sds011_sensor_123.csv --speed max
+  fieldproof simulate --serial /dev/ttyUSB0 --mqtt mqtt://192.168.1.4`
+
+/** The command; its action sets `process.exitCode` to 1 where the oracle finds a difference. */
+export function simulateCommand(): Command {
+  const command = new Command('simulate').description(
+    'run virtual devices against a gateway, and check what it made of them',
+  )
+  addTargetFlags(command)
+  addFleetFlags(command)
+  return command.addHelpText('after', examples).action(run)
+}
+
+function addTargetFlags(command: Command): void {
+  command
+    .option('-c, --config <file>', 'configuration file (default: fieldproof.yaml, if it is here)')
+    .option('-d, --data-dir <folder>', 'data directory of the gateway: finds it and its token')
+    .option('--mqtt <url>', 'broker, as mqtt://host:port (default: the gateway of --data-dir)')
+    .option('--url <url>', 'the gateway over HTTP (default: the gateway of --data-dir)')
+    .option('--token <text>', 'operator token, for a gateway on another machine')
+    .option('--network <name>', 'network that devices sign for (default: the gateway’s)')
+    .option('--serial <path...>', 'device files; one device speaks on each', [])
+    .addOption(
+      new Option('--acks <how>', 'what acknowledges: PUBACK, or dn/ak behind an external broker')
+        .choices(['puback', 'ak'])
+        .default(undefined, 'ak where mqtt.mode is external, else puback'),
+    )
+}
+
+function addFleetFlags(command: Command): void {
+  command
+    .option('-n, --devices <n>', 'devices (default: 10, or one per --serial)', wholeArgument)
+    .option('-r, --rate <n>', 'messages per second of each device', positive, 0.2)
+    .option('--values <n>', 'values per message, 1 to 64', between(1, recordsMax), 3)
+    .option(
+      '-t, --duration <time>',
+      'seconds, or ISO 8601 such as PT5M (default: until Ctrl-C)',
+      duration,
+    )
+    .option('--seed <text>', 'devices, weather and faults come from it', '1')
+    .option('--replay <file>', 'send a recorded day, .csv or .csv.gz, one device per sensor')
+    .option('--speed <x>', 'replay: times real time, or max', speed, Number.POSITIVE_INFINITY)
+    .addOption(
+      new Option('--shift <to>', 'replay: the last row becomes now, or times stay')
+        .choices(['now', 'none'])
+        .default('now'),
+    )
+    .option('--fault <names>', 'faults to commit, comma-separated, or all', faultList, [])
+    .option('--fault-rate <share>', 'share of messages that bring a fault', share, 0.02)
+    .option(
+      '--in-flight <n>',
+      'messages of one device in flight',
+      between(1, inFlightMax),
+      inFlightDefault,
+    )
+    .option('--receipts', 'ask for the gateway’s receipts and check them')
+    .addOption(
+      new Option('--sequence <kind>', 'numbering: from the clock, or boot count << 32 | n')
+        .choices(['plain', 'boot'])
+        .default('plain'),
+    )
+    .addOption(
+      new Option(
+        '--signer <which>',
+        'node is ten times faster, for more than 1,000 messages a second',
+      )
+        .choices(['noble', 'node'])
+        .default('noble'),
+    )
+    .option('--json', 'print the result as JSON')
+}
+
+async function run(options: SimulateOptions): Promise<void> {
+  const progress = openProgress({
+    out: process.stderr,
+    env: process.env,
+    now: () => performance.now(),
+  })
+  const simulation = await start(options, (text) => progress.note(text))
+  if (!options.json) progress.note(describeRun(options.seed, simulation.devices))
+  const asked = untilAsked().then(() => simulation.stop(2_000))
+  const ticker = setInterval(() => show(progress, simulation), 100)
+  try {
+    // Stopping ends the run as well; an error of the run comes out of either.
+    await Promise.race([simulation.finished, asked])
+  } finally {
+    clearInterval(ticker)
+    show(progress, simulation)
+    progress.end()
+  }
+  const audit = await simulation.audit()
+  const report = simulation.report()
+  if (options.json) printJson({ report, audit })
+  else print(`${statusLine(report)}\n${auditTable(audit)}`)
+  if (audit.differenceCount > 0) process.exitCode = 1
+}
+
+async function start(options: SimulateOptions, onNote: (text: string) => void): Promise<Run> {
+  const devices = options.devices ?? (options.serial.length > 0 ? options.serial.length : 10)
+  const needsMqtt = options.replay !== undefined || devices > options.serial.length
+  const target = await findTarget(options, needsMqtt)
+  const { seed, sequence, signer, faultRate, receipts = false } = options
+  const wanted = options.fault.includes('all') ? [...faultNames] : options.fault
+  const common = {
+    ...target,
+    seed,
+    sequence,
+    signer,
+    faultRate,
+    receipts,
+    faults: wanted,
+    serialPaths: options.serial,
+    // Faults are made to arrive inside the window of 64, whatever is in flight.
+    inFlight: wanted.length > 0 ? Math.min(options.inFlight, inFlightDefault) : options.inFlight,
+    onNote,
+  }
+  if (options.replay === undefined) {
+    if (devices === 0) throw new Failure('usage', 'a fleet has at least one device: --devices 1')
+    const { rate, values, duration: durationSec } = options
+    return startFleet({ ...common, devices, rate, values, durationSec })
+  }
+  if (options.serial.length > 0) throw new Failure('usage', '--replay goes over MQTT only')
+  const own = wanted.filter((name) => faults[name]!.kind !== 'distort')
+  if (own.length < wanted.length && !options.fault.includes('all'))
+    throw new Failure(
+      'usage',
+      '--replay leaves rows as they are: clock-skew, spike and flatline change them',
+    )
+  const { replay: file, speed: times, shift } = options
+  const replay = await startReplay({ ...common, faults: own, file, speed: times, shift })
+  onNote(describeReplay(replay))
+  return replay
+}
+
+function show(progress: Progress, simulation: Run): void {
+  progress.update(simulation.progress(), statusLine(simulation.report()))
+}
+
+function positive(text: string): number {
+  const value = /^[0-9]{1,6}(\.[0-9]{1,6})?$/.test(text) ? Number(text) : 0
+  if (!(value > 0)) throw new InvalidArgumentError('Expected a number above 0.')
+  return value
+}
+
+function between(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = wholeArgument(text)
+    if (value < min || value > max)
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`)
+    return value
+  }
+}
+
+function share(text: string): number {
+  const value = positive(text)
+  if (value > 1) throw new InvalidArgumentError('Expected a share from 0 to 1.')
+  return value
+}
+
+function speed(text: string): number {
+  return text === 'max' ? Number.POSITIVE_INFINITY : positive(text)
+}
+
+function duration(text: string): number {
+  const seconds = /^[0-9]+$/.test(text) ? Number(text) : parseDuration(text)
+  if (!seconds) throw new InvalidArgumentError('Expected seconds, or a duration such as PT5M.')
+  return seconds
+}
+
+function faultList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim())
+  const unknown = unknownFaults(names.filter((name) => name !== 'all'))
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`No such fault: ${unknown.join(', ')}. --help lists them.`)
+  return names
+}
