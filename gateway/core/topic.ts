@@ -201,7 +201,10 @@ export function isFilter(filter: string): boolean {
   )
 }
 
-/** Whether every topic that `filter` matches is matched by `allowed` too. Both are filters. */
+/**
+ * Whether every topic that `filter` matches is matched by `allowed` too. Both are filters; the one
+ * inclusion that is not seen is `#` in `+/#`, two spellings of one set, and no filter here is either.
+ */
 export function contains(allowed: string, filter: string): boolean {
   const outer = allowed.split('/')
   const inner = filter.split('/')
