@@ -15,14 +15,20 @@ export type Tree =
 
 const largest = 2n ** 53n - 1n
 
+/** Made once: most inputs are refused, and a stack trace each time costs more than the reading. */
+export const refused = new Error('refused')
+
+function must(condition: boolean): void {
+  if (!condition) throw refused
+}
+
 /** The tree of exactly one item that PROTOCOL 2 allows; throws otherwise. */
 export function oracleDecode(bytes: Uint8Array): Tree {
   const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 }
   const tree = readItem(reader, 0)
-  if (reader.at !== bytes.length) throw new Error('bytes follow')
+  must(reader.at === bytes.length)
   const again = oracleEncode(tree)
-  if (again.length !== bytes.length || again.some((byte, i) => byte !== bytes[i]))
-    throw new Error('not deterministic')
+  must(again.length === bytes.length && again.every((byte, i) => byte === bytes[i]))
   return tree
 }
 
@@ -32,35 +38,38 @@ interface Reader {
 }
 
 function readItem(reader: Reader, containers: number): Tree {
-  const initial = reader.view.getUint8(reader.at++)
+  const initial = nextByte(reader)
   const major = initial >> 5
   const argument = readArgument(reader, initial & 0x1f)
   if (major <= 1) {
     const value = major === 0 ? argument : -1n - argument
-    if (value > largest || value < -largest) throw new Error('integer too large')
+    must(value <= largest && value >= -largest)
     return { kind: 'int', value }
   }
   if (major === 2) return { kind: 'bytes', value: readBytes(reader, argument) }
   if (major === 3) return { kind: 'text', value: readText(reader, argument) }
-  if (major === 7) throw new Error('simple or float')
-  if (containers + 1 > 6) throw new Error('too deep')
+  must(major < 7 && containers < 6)
   if (major === 4) return { kind: 'array', items: readItems(reader, argument, containers + 1) }
   if (major === 5) return { kind: 'map', pairs: readPairs(reader, argument, containers + 1) }
-  if (argument !== 4n && !(argument === 18n && containers === 0)) throw new Error('tag')
+  must(argument === 4n || (argument === 18n && containers === 0))
   return { kind: 'tag', tag: argument, item: readItem(reader, containers + 1) }
+}
+
+function nextByte(reader: Reader): number {
+  must(reader.at < reader.view.byteLength)
+  return reader.view.getUint8(reader.at++)
 }
 
 function readArgument(reader: Reader, info: number): bigint {
   if (info < 24) return BigInt(info)
-  if (info > 27) throw new Error('reserved or indefinite')
+  must(info <= 27)
   let value = 0n
-  for (let i = 0; i < 2 ** (info - 24); i++)
-    value = value * 256n + BigInt(reader.view.getUint8(reader.at++))
+  for (let i = 0; i < 2 ** (info - 24); i++) value = value * 256n + BigInt(nextByte(reader))
   return value
 }
 
 function readBytes(reader: Reader, length: bigint): Uint8Array {
-  if (length > BigInt(reader.view.byteLength - reader.at)) throw new Error('truncated')
+  must(length <= BigInt(reader.view.byteLength - reader.at))
   const start = reader.view.byteOffset + reader.at
   reader.at += Number(length)
   return new Uint8Array(reader.view.buffer.slice(start, start + Number(length)))
@@ -69,7 +78,7 @@ function readBytes(reader: Reader, length: bigint): Uint8Array {
 function readText(reader: Reader, length: bigint): string {
   const bytes = readBytes(reader, length)
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  if (text.startsWith('\ufeff')) throw new Error('byte order mark')
+  must(!text.startsWith('\ufeff'))
   return text
 }
 
@@ -84,7 +93,7 @@ function readPairs(reader: Reader, count: bigint, containers: number): [Tree, Tr
   for (let i = 0n; i < count; i++)
     pairs.push([readItem(reader, containers), readItem(reader, containers)])
   const keys = new Set(pairs.map(([key]) => hexOf(oracleEncode(key))))
-  if (keys.size !== pairs.length) throw new Error('duplicate key')
+  must(keys.size === pairs.length)
   return pairs
 }
 

@@ -3,7 +3,7 @@
  * integers of any size. It shares nothing with core but the metric table.
  */
 import { metricTable } from '../../gateway/core/metrics.gen.js'
-import { oracleDecode, type Tree } from './cborOracle.js'
+import { oracleDecode, refused, type Tree } from './cborOracle.js'
 
 /** What a reading says, or why it is refused before its signature and time are looked at. */
 export type OracleReading =
@@ -17,14 +17,15 @@ export type OracleReading =
       values: string[]
     }
 
-class OutOfProfile extends Error {}
+/** Made once, like `refused`: stack traces are slow. */
+const outOfProfile = new Error('out of profile')
 
 function profile(condition: boolean): void {
-  if (!condition) throw new OutOfProfile()
+  if (!condition) throw outOfProfile
 }
 
 function form(condition: boolean): void {
-  if (!condition) throw new Error('form')
+  if (!condition) throw refused
 }
 
 /** Reads a message as schemas/reading.md says. */
@@ -36,16 +37,16 @@ export function oracleReading(message: Uint8Array): OracleReading {
     const pack = oracleDecode(payload)
     return { reason: undefined, ...header, values: readPack(pack) }
   } catch (error) {
-    return { reason: error instanceof OutOfProfile ? 'out-of-profile' : 'malformed' }
+    return { reason: error === outOfProfile ? 'out-of-profile' : 'malformed' }
   }
 }
 
 function openMessage(tree: Tree): [Uint8Array, Uint8Array] {
-  if (tree.kind !== 'tag' || tree.tag !== 18n || tree.item.kind !== 'array') throw new Error('form')
+  if (tree.kind !== 'tag' || tree.tag !== 18n || tree.item.kind !== 'array') throw refused
   const [head, unprotected, payload, signature, ...rest] = tree.item.items
   form(rest.length === 0)
   if (head?.kind !== 'bytes' || payload?.kind !== 'bytes' || signature?.kind !== 'bytes')
-    throw new Error('form')
+    throw refused
   form(unprotected?.kind === 'map' && unprotected.pairs.length === 0)
   form(head.value.length > 0 && signature.value.length === 64)
   return [head.value, payload.value]
@@ -69,7 +70,7 @@ function readHeader(tree: Tree): { alg: bigint; kid: string; seq: bigint } {
   const cti = claims?.get(7n)
   form(fields?.size === 4 && claims?.size === 1)
   form(type?.kind === 'int' && type.value === 112n)
-  if (alg?.kind !== 'int' || kid?.kind !== 'bytes' || cti?.kind !== 'bytes') throw new Error('form')
+  if (alg?.kind !== 'int' || kid?.kind !== 'bytes' || cti?.kind !== 'bytes') throw refused
   form(alg.value === -8n || alg.value === -19n)
   form(kid.value.length === 8)
   form(cti.value.length >= 1 && cti.value.length <= 7)
@@ -80,7 +81,7 @@ function readHeader(tree: Tree): { alg: bigint; kid: string; seq: bigint } {
 }
 
 function readPack(tree: Tree): string[] {
-  if (tree.kind !== 'array') throw new OutOfProfile()
+  if (tree.kind !== 'array') throw outOfProfile
   profile(tree.items.length >= 1 && tree.items.length <= 64)
   const base = { name: '', unit: undefined as string | undefined, time: 0n }
   const named = new Set<string>()
@@ -88,7 +89,7 @@ function readPack(tree: Tree): string[] {
   let bver = false
   const values = tree.items.map((item, index) => {
     const fields = fieldsOf(item)
-    if (fields === undefined) throw new OutOfProfile()
+    if (fields === undefined) throw outOfProfile
     for (const key of fields.keys()) profile(key >= -4n && key <= 6n && ![3n, 4n, 5n].includes(key))
     if (index === 0) {
       base.time = integer(fields.get(-3n))
@@ -102,7 +103,7 @@ function readPack(tree: Tree): string[] {
     const offset = fields.has(6n) ? integer(fields.get(6n)) : 0n
     profile(offset >= -604_800n && offset <= 604_800n)
     const row = metricTable.find((metric) => metric.wire === wire)
-    if (row === undefined || row.unit !== unit) throw new OutOfProfile()
+    if (row === undefined || row.unit !== unit) throw outOfProfile
     secondary ||= ['ug/m3', 'ppm', 'mm'].includes(row.unit)
     profile(!named.has(`${wire} ${offset}`))
     named.add(`${wire} ${offset}`)
@@ -118,20 +119,19 @@ function readPack(tree: Tree): string[] {
 }
 
 function integer(tree: Tree | undefined): bigint {
-  if (tree?.kind !== 'int') throw new OutOfProfile()
+  if (tree?.kind !== 'int') throw outOfProfile
   return tree.value
 }
 
 function textOf(tree: Tree | undefined): string {
-  if (tree?.kind !== 'text') throw new OutOfProfile()
+  if (tree?.kind !== 'text') throw outOfProfile
   return tree.value
 }
 
 /** Mantissa and exponent of a value. */
 function decimalOf(tree: Tree | undefined): [bigint, bigint] {
   if (tree?.kind === 'int') return [tree.value, 0n]
-  if (tree?.kind !== 'tag' || tree.tag !== 4n || tree.item.kind !== 'array')
-    throw new OutOfProfile()
+  if (tree?.kind !== 'tag' || tree.tag !== 4n || tree.item.kind !== 'array') throw outOfProfile
   profile(tree.item.items.length === 2)
   const [e, m] = [integer(tree.item.items[0]), integer(tree.item.items[1])]
   profile(e >= -9n && e <= -1n && m % 10n !== 0n)

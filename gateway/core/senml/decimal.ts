@@ -22,7 +22,7 @@ export function decimal(m: number, e: number): Decimal {
     exponent++
   }
   // Adding 0 turns -0 into 0.
-  return { m: mantissa + 0, e: exponent }
+  return { m: mantissa + 0, e: exponent + 0 }
 }
 
 /** The decimal of `places` (0 to 9) decimals nearest to a double, halves away from zero. */
