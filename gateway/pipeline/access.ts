@@ -2,10 +2,10 @@
  * Who may speak: logins, enrolments, and the operator's word on them. Everything that changes rights
  * is a log entry before anybody is told (PROTOCOL 2.3).
  */
-import { toB64u, toHex } from '../core/bytes.js'
+import { equal, toB64u, toHex } from '../core/bytes.js'
 import { type AdmissionFields, encodeAdmission } from '../core/device/admission.js'
 import { encodeTime, timeNonceBytes } from '../core/device/downlink.js'
-import { parseEnrolment, verifyEnrolment } from '../core/device/enrolment.js'
+import { type Enrolment, parseEnrolment, verifyEnrolment } from '../core/device/enrolment.js'
 import type { Admission } from '../core/device/judgement.js'
 import { deviceIdOf, deviceIdOfKid } from '../core/device/key.js'
 import { judgeLogin } from '../core/device/login.js'
@@ -58,8 +58,10 @@ export interface Access extends Pick<Intake, 'enrol' | 'knows' | 'time' | 'login
   approve(device: string, approval: Approval): Promise<Result<Device>>
   /** Suspends, resumes or revokes; a candidate that is revoked is dropped from the list. */
   setState(device: string, state: OperatorState): Promise<Result<Device | undefined>>
-  /** Takes what a journalled `ro` or `rv` changed. */
-  changed(change: Change): void
+  /** Gives the verifier the key of a change that was applied. */
+  setKey(change: Change): void
+  /** Tells a device its new state, once it is durable. */
+  tell(change: Change): void
 }
 
 /** Candidates that were saved are verified again; those that waited too long are dropped. */
@@ -67,7 +69,9 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
   const { admission, clock, network, signer, verify } = parts
   const { registry } = admission
   const pending = new PendingList()
-  pending.restore(await parts.pendingStore.load(), network, verify, clock.now())
+  const saved = await parts.pendingStore.load()
+  const mayWait = (enrolment: Enrolment) => registry.judgeEnrolment(enrolment).ok
+  pending.restore(saved, network, verify, clock.now(), mayWait)
   const gateway = { id: deviceIdOf(signer.publicKey), key: toB64u(signer.publicKey) }
 
   function answer(state: EnrolAnswer['state'], reason?: string): EnrolAnswer {
@@ -99,9 +103,9 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     const verified = verifyEnrolment(enrolment, network, verify, from.nonce)
     if (!verified.ok) return answer('refused', `${verified.reason}: ${verified.detail}`)
     const known = registry.byKid(toHex(enrolment.kid))
-    if (known && registry.keyOf(toHex(enrolment.kid)) === known.keys.at(-1)) {
-      return answer(known.state)
-    }
+    const current = known?.keys.at(-1)
+    // By the key, not by the kid: two keys can be made to share one (PROTOCOL 1).
+    if (known && current && equal(current.key, enrolment.key)) return answer(known.state)
     const judged = registry.judgeEnrolment(enrolment)
     if (!judged.ok) return answer('refused', `${judged.reason}: ${judged.detail}`)
     if (!parts.open && !pending.get(device)) {
@@ -140,17 +144,23 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     if (pending.get(device) !== candidate) {
       return refuse('unknown-device', `${device} is not waiting any more`)
     }
-    const admitted = encodeAdmission(fields.value, signer, network)
+    // A device may have rotated to this very key while it waited.
+    const admissible = registry.judgeEnrolment(candidate.enrolment)
     pending.remove(device)
+    if (!admissible.ok) return admissible
+    const admitted = encodeAdmission(fields.value, signer, network)
     const enrolled = registry.apply('en', candidate.bytes)
     assert(enrolled.ok, 'a verified proof can be applied')
     const change = applied(registry.apply('ap', admitted))
+    setKey(change)
     await parts.log.append([
       { kind: 'en', bytes: candidate.bytes },
       { kind: 'ap', bytes: admitted },
     ])
     await parts.pendingStore.save(pending.save())
-    return tell(change)
+    tell(change)
+    assert(change.device, 'an admission is of a device')
+    return accept(change.device)
   }
 
   async function setState(
@@ -171,7 +181,9 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     const bytes = encodeAdmission(fields, signer, network)
     const change = applied(registry.apply('ap', bytes))
     await parts.log.append([{ kind: 'ap', bytes }])
-    return tell(change)
+    tell(change)
+    assert(change.device, 'an admission is of a device')
+    return accept(change.device)
   }
 
   function applied(result: Result<Change>): Change {
@@ -179,14 +191,11 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     return result.value
   }
 
-  function tell(change: Change): Result<Device> {
-    changed(change)
-    assert(change.device, 'an admission is of a device')
-    return accept(change.device)
+  function setKey({ newKey }: Change): void {
+    if (newKey) parts.setKey(newKey.kid, newKey.key)
   }
 
-  function changed({ device, before, newKey }: Change): void {
-    if (newKey) parts.setKey(newKey.kid, newKey.key)
+  function tell({ device, before }: Change): void {
     if (device && device.state !== before?.state) parts.onState(device.id, answer(device.state))
   }
 
@@ -205,7 +214,8 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     time,
     approve,
     setState,
-    changed,
+    setKey,
+    tell,
     pending() {
       pending.expire(clock.now())
       return pending.list()

@@ -86,12 +86,16 @@ export class PendingList {
     })
   }
 
-  /** Takes saved records back, each verified again; what is no valid proof is left out. */
+  /**
+   * Takes saved records back, each verified again. What is no valid proof is left out, and what
+   * `mayWait` refuses: a candidate that was approved just before a crash is still in the records.
+   */
   restore(
     records: readonly Uint8Array[],
     network: string,
     verify: VerifySignature,
     nowMs: number,
+    mayWait: (enrolment: Enrolment) => boolean,
   ): void {
     for (const record of records) {
       if (record.length <= timeBytes) continue
@@ -99,7 +103,8 @@ export class PendingList {
       const atMs = Math.min(Number(view.getBigUint64(0)), nowMs)
       const bytes = record.subarray(timeBytes)
       const enrolment = parseEnrolment(bytes)
-      if (!enrolment.ok || !verifyEnrolment(enrolment.value, network, verify).ok) continue
+      if (!enrolment.ok || !mayWait(enrolment.value)) continue
+      if (!verifyEnrolment(enrolment.value, network, verify).ok) continue
       this.offer(enrolment.value, bytes, atMs)
     }
     this.expire(nowMs)
