@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { temporaryFolder, until } from './gateway.js'
+import { until } from './gateway.js'
 
 /** Two real serial device files joined by a null modem, made by socat. */
 export interface NullModem {
@@ -15,17 +16,19 @@ export interface NullModem {
   plugIn(): Promise<void>
 }
 
-/** Starts socat and waits for both device files. Ends with the test process at the latest. */
+/** Starts socat and waits for both device files. To be unplugged at the end, which leaves nothing. */
 export async function nullModem(): Promise<NullModem> {
-  const folder = temporaryFolder('fieldproof-tty')
+  const folder = mkdtempSync(join(tmpdir(), 'fieldproof-tty-'))
   const a = join(folder, 'ttyA')
   const b = join(folder, 'ttyB')
   let socat: ChildProcess | undefined
   /** Socat ends when nobody has an end open any more; a real port outlives those who open it. */
   let held: number[] = []
-  process.once('exit', () => socat?.kill('SIGKILL'))
+  const atExit = () => void socat?.kill('SIGKILL')
 
   async function plugIn(): Promise<void> {
+    mkdirSync(folder, { recursive: true })
+    process.once('exit', atExit)
     const child = spawn('socat', [`pty,raw,echo=0,link=${a}`, `pty,raw,echo=0,link=${b}`], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -53,9 +56,9 @@ export async function nullModem(): Promise<NullModem> {
       await gone
     }
     for (const file of held.splice(0)) closeSync(file)
+    process.removeListener('exit', atExit)
     // Killed at once, socat leaves its links behind; the system removes a device file.
-    rmSync(a, { force: true })
-    rmSync(b, { force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 
   await plugIn()

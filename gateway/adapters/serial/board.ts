@@ -10,31 +10,15 @@ import {
   serialRarePerSecMax,
 } from '../../core/limits.js'
 import type { Verdict } from '../../core/verdict.js'
-import type { Clock } from '../../ports/clock.js'
-import type { EnrolAnswer, Intake, SignedKind } from '../../ports/intake.js'
-import type { LinkEvent, Presence } from '../../ports/link.js'
+import type { EnrolAnswer, SignedKind } from '../../ports/intake.js'
+import type { Presence } from '../../ports/link.js'
+import type { BoardHost } from './boardHost.js'
 import { Bucket } from './bucket.js'
 import { Enrolment } from './enrolment.js'
 import { type Hello, helloOf } from './hello.js'
 import { InFlight } from './inFlight.js'
 import { outLine } from './outLine.js'
 import { shown } from './shown.js'
-import type { SerialTiming } from './timing.js'
-
-/** What a board's session needs of its surroundings. */
-export interface BoardHost {
-  clock: Clock
-  intake: Intake
-  timing: SerialTiming
-  network: string
-  /** The gateway's Ed25519 key, 32 bytes. */
-  gatewayKey: Uint8Array
-  randomBytes(length: number): Uint8Array
-  /** Hands a line, CRLF included, to the port; false where it has no room or is gone. */
-  write(line: string): boolean
-  note(level: LinkEvent['level'], text: string): void
-  presence(presence: Presence): void
-}
 
 /** `probing`: no valid line yet. `silent`: none for `silenceMs`, probed again. */
 export type BoardState = 'probing' | 'online' | 'silent'
@@ -179,17 +163,21 @@ export class Board {
 
   #greeted(hello: Hello): void {
     const known = this.#hello
-    if (known !== undefined && known.device !== hello.device) this.#absent()
+    this.#hello = hello
     if (known?.device !== hello.device || known.bootCount !== hello.bootCount) {
-      this.#inFlight.forget()
-      this.#enrolment.forget()
-      this.#proven = undefined
+      if (known !== undefined) this.#restarted()
       const { device, model, firmware, bootCount } = hello
       this.#host.note('info', `${device}: ${model}, firmware ${firmware}, boot ${bootCount}`)
     }
-    this.#hello = hello
-    this.#appear(hello.device)
+    this.#appear(this.#proven ?? hello.device)
     if (hello.caps.has('en')) this.#enrolment.invite(hello.device)
+  }
+
+  /** Another board, or the same after a reset: it waits for nothing that was asked of it before. */
+  #restarted(): void {
+    this.#inFlight.forget()
+    this.#enrolment.forget()
+    this.#proven = undefined
   }
 
   #timeAsked(nonce: Uint8Array): void {
@@ -206,7 +194,6 @@ export class Board {
     const said = this.#hello?.device
     if (said !== undefined && said !== device)
       this.#host.note('warn', `the board calls itself ${said} but signs as ${device}`)
-    if (this.#present?.device !== device) this.#absent()
     this.#proven = device
     this.#appear(device)
   }
@@ -222,6 +209,7 @@ export class Board {
     const { bootCount, firmware } = this.#hello ?? { bootCount: 0, firmware: undefined }
     const was = this.#present
     if (was?.device === device && was.bootCount === bootCount && was.firmware === firmware) return
+    if (was !== undefined && was.device !== device) this.#absent()
     this.#present = { device, online: true, bootCount, firmware }
     this.#host.presence(this.#present)
   }

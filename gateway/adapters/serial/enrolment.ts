@@ -3,7 +3,7 @@ import { toB64u } from '../../core/bytes.js'
 import { messageOf } from '../../core/failure.js'
 import { serialEnrolTriesMax } from '../../core/limits.js'
 import type { EnrolAnswer } from '../../ports/intake.js'
-import type { BoardHost } from './board.js'
+import type { BoardHost } from './boardHost.js'
 import { outLine } from './outLine.js'
 
 /** Random bytes that the board signs into its proof, so that an old proof cannot be played back. */

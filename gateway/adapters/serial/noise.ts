@@ -18,12 +18,6 @@ export class Noise {
   get heard(): boolean {
     return this.#bytes >= serialNoiseBytesMin && this.#odd * 10 >= this.#bytes * 3
   }
-
-  /** A valid line came, so the rate is right. */
-  reset(): void {
-    this.#bytes = 0
-    this.#odd = 0
-  }
 }
 
 /** Printable ASCII, tab, line feed, carriage return, escape. */
