@@ -99,7 +99,8 @@ export async function startPipeline(parts: PipelineParts) {
       admission,
       network: config.network,
       verify: verifier.verifyNow,
-      changed: access.changed,
+      setKey: access.setKey,
+      tell: access.tell,
     }),
     evidence: evidenceFile(parts.dataDir, (error) =>
       logger.warn({ err: error }, 'evidence of equivocation could not be kept'),

@@ -10,15 +10,21 @@ import type { Inbound } from '../ports/intake.js'
 export interface Control {
   /** Checks an `ro` or `rv` at the moment of its admission. */
   check(message: Inbound, nowSec: number): Result<Claim>
-  /** Applies it at once, so that the next message is judged by the new keys. */
-  admit(message: Inbound): void
+  /**
+   * Applies it at once, so that the next message is judged by the new keys. What it returns tells
+   * the device: called once the message is durable and answered.
+   */
+  admit(message: Inbound): () => void
 }
 
 export function createControl(parts: {
   admission: Admission
   network: string
   verify: VerifySignature
-  changed(change: Change): void
+  /** Gives the verifier a key that is good from now on. */
+  setKey(change: Change): void
+  /** Tells a device its new state. */
+  tell(change: Change): void
 }): Control {
   const { admission, network, verify } = parts
   return {
@@ -30,7 +36,9 @@ export function createControl(parts: {
       assert(kind !== 'rd', 'a reading changes no key')
       const applied = admission.registry.apply(kind, bytes)
       assert(applied.ok, 'the registry takes what it has judged')
-      parts.changed(applied.value)
+      const change = applied.value
+      parts.setKey(change)
+      return () => parts.tell(change)
     },
   }
 }

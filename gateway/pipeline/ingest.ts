@@ -143,6 +143,7 @@ async function judgeBatch(
   const admitted: { message: Inbound; device: string; seq: number; leaf: Uint8Array }[] = []
   const repeated: { message: Inbound; device: string; seq: number; leaf: Uint8Array }[] = []
   const lookUps: Promise<void>[] = []
+  const afterwards: (() => void)[] = []
   for (const [i, message] of batch.entries()) {
     const seen = checked[i] ?? claimOf(parts.control.check(message, nowSec))
     if (seen.form === 'malformed') {
@@ -154,7 +155,7 @@ async function judgeBatch(
     switch (judgement.outcome) {
       case 'accept':
         parts.tally.accept(judgement.device, nowMs)
-        if (message.kind !== 'rd') parts.control.admit(message)
+        if (message.kind !== 'rd') afterwards.push(parts.control.admit(message))
         leaves.push({ kind: message.kind, bytes: message.bytes, leaf })
         admitted.push({ message, device: judgement.device, seq, leaf })
         break
@@ -185,6 +186,7 @@ async function judgeBatch(
       message.done('accepted', { device, seq, leaf })
     }
   }
+  for (const tell of afterwards) tell()
   await Promise.all(lookUps)
 }
 

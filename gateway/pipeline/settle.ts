@@ -101,8 +101,10 @@ export async function startSettle(parts: SettleParts): Promise<Settle> {
     notify,
     covering(size) {
       if (latest && latest.size >= size) return Promise.resolve(latest)
-      notify()
-      return new Promise((resolve) => waiting.push({ size, resolve }))
+      const covered = new Promise<SignedCheckpoint>((resolve) => waiting.push({ size, resolve }))
+      // Whoever asks for a proof need not wait for the interval.
+      void signNow().then(() => waiting.length > 0 && signNow())
+      return covered
     },
     async stop() {
       clearTimeout(timer)
