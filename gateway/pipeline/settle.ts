@@ -103,7 +103,7 @@ export async function startSettle(parts: SettleParts): Promise<Settle> {
       if (latest && latest.size >= size) return Promise.resolve(latest)
       const covered = new Promise<SignedCheckpoint>((resolve) => waiting.push({ size, resolve }))
       // Whoever asks for a proof need not wait for the interval.
-      void signNow().then(() => waiting.length > 0 && signNow())
+      void signNow().then(() => (waiting.length > 0 ? signNow() : undefined))
       return covered
     },
     async stop() {
