@@ -125,7 +125,7 @@ async function toFile(
     await rename(temporary, path)
     return values
   } catch (error) {
-    await rm(temporary, { force: true })
+    await rm(temporary, { force: true }).catch(() => undefined)
     if (error instanceof Failure) throw error
     throw new Failure('permission', `cannot write ${path}: ${messageOf(error)}`)
   }

@@ -223,3 +223,10 @@ export const evidenceWaitingMax = 256
 
 /** A command's wait for the gateway: longer than any answer may take (`httpAnswerMsMax`). */
 export const commandAnswerMsMax = 20_000
+
+/** Free space below which `doctor` warns: a month of 100 devices that report each minute, and half. */
+export const doctorFreeBytesMin = 1024 ** 3
+/** `doctor` waits this long for each service it asks. */
+export const doctorWaitMs = 3_000
+/** 2026-01-01: a clock before this project's first release is wrong. */
+export const clockMsMin = Date.UTC(2026, 0, 1)

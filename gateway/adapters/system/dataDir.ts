@@ -4,6 +4,7 @@
  *     version          what this folder is; written last, so that it stands only in a whole one
  *     gateway.key      seed of the gateway's key, 0600
  *     operator.token   bearer token of the operator, 0600; delete it and start to get a new one
+ *     log-run          which log of this gateway this is, where it is not the first
  *     run.json         address of the running gateway
  *     lock/            held while a process works here
  *
@@ -17,6 +18,7 @@ import { Failure, messageOf } from '../../core/failure.js'
 import type { Signer } from '../../ports/signer.js'
 import { writeFileAtomic } from './atomicFile.js'
 import { takeLock } from './lock.js'
+import { readLogRun } from './logRun.js'
 import { type RunInfo, readRunFile, removeRunFile, writeRunFile } from './runFile.js'
 import { createKeyFile, readKeyFile } from './signer.js'
 
@@ -33,6 +35,8 @@ export interface DataDir {
   readonly isNew: boolean
   readonly signer: Signer
   readonly operatorToken: string
+  /** Which log of this gateway is here, from 1; part of the checkpoints' origin. */
+  readonly logRun: number
   /** Absolute path of something inside. */
   file(name: string): string
   /** Tells commands where this gateway listens. */
@@ -56,12 +60,14 @@ export async function openDataDir(folder: string): Promise<DataDir> {
     const isNew = await prepare(path)
     const signer = await readKeyFile(join(path, 'gateway.key'))
     const operatorToken = await readOrMakeToken(join(path, 'operator.token'))
+    const logRun = await readLogRun(path)
     await removeRunFile(path)
     return {
       path,
       isNew,
       signer,
       operatorToken,
+      logRun,
       file: (name) => join(path, name),
       announce: (run) => writeRunFile(path, run),
       close: async () => {
