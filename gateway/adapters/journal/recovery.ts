@@ -249,8 +249,10 @@ async function settle(
   size: number,
 ): Promise<void> {
   if (size > checked.end) await file.truncate(checked.end)
-  const bytes = await readFully(file, checked.lastCommit, checked.end - checked.lastCommit)
-  await file.write(bytes, 0, bytes.length, checked.lastCommit)
+  // The first commit of a segment was written together with the header.
+  const start = checked.lastCommit === segmentHeaderBytes ? 0 : checked.lastCommit
+  const bytes = await readFully(file, start, checked.end - start)
+  await file.write(bytes, 0, bytes.length, start)
   await file.datasync()
   await options.fileSystem.syncFolder(options.folder)
 }
