@@ -8,8 +8,8 @@ import { assert } from '../../core/failure.js'
 import { verifyBatchMax } from '../../core/limits.js'
 import type { Checked, Verifier } from '../../ports/verifier.js'
 import { type Backend, type BackendName, loadBackend } from './backend.js'
+import { type KeyChange, packKeys } from './keyRows.js'
 import { startThread, type Thread } from './thread.js'
-import type { KeyChange } from './worker.js'
 
 /** More threads than this wait for the one that journals. */
 const threadsDefaultMax = 2
@@ -46,13 +46,14 @@ export function createVerifier(options: VerifierOptions): Verifier & { readonly 
     const bytes = fromHex(kid)
     assert(bytes?.length === 8, 'a kid is 16 hex digits')
     if (changes.length === 0) queueMicrotask(sendChanges)
-    changes.push([bytes, key])
+    changes.push({ kid: bytes, key })
   }
 
   /** In one message: at start every device's key comes at once. */
   function sendChanges(): void {
     if (changes.length === 0) return
-    for (const thread of threads) thread.changeKeys(changes)
+    const rows = packKeys(changes)
+    for (const thread of threads) thread.changeKeys(rows)
     changes = []
   }
 

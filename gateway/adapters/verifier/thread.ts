@@ -7,10 +7,11 @@ import { fromHex } from '../../core/bytes.js'
 import { assert, messageOf } from '../../core/failure.js'
 import type { Checked } from '../../ports/verifier.js'
 import { packMessages, unpackRows } from './batch.js'
-import type { FromWorker, KeyChange, ToWorker, WorkerStart } from './worker.js'
+import { packKeys } from './keyRows.js'
+import type { FromWorker, ToWorker, WorkerStart } from './worker.js'
 
 /** Threads need little: a batch is some kB, and the key table is small. */
-const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 32 }
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 32 }
 /** A batch that threads died of this often is checked message by message. */
 const deathsMax = 2
 const restartDelayMsMax = 1_000
@@ -35,7 +36,8 @@ export interface Thread {
   /** Messages handed over and not yet returned. */
   readonly load: number
   check(messages: readonly Uint8Array[]): Promise<Checked[]>
-  changeKeys(changes: readonly KeyChange[]): void
+  /** `packKeys` of what has changed. */
+  changeKeys(keys: Uint8Array): void
   close(): Promise<void>
 }
 
@@ -63,8 +65,8 @@ export function startThread(parts: ThreadParts): Thread {
       if (!isClosed) died(reason || `exit code ${code}`)
     })
     worker = started
-    const changes = [...parts.keys].map(([kid, key]): KeyChange => [fromHex(kid)!, key])
-    if (changes.length > 0) post({ keys: changes })
+    const keys = packKeys([...parts.keys].map(([kid, key]) => ({ kid: fromHex(kid)!, key })))
+    if (keys.length > 0) post({ keys })
     for (const [id, batch] of batches) sendBatch(id, batch)
   }
 
@@ -129,7 +131,7 @@ export function startThread(parts: ThreadParts): Thread {
         const batch: Batch = { messages, deaths: 0, resolve }
         sendBatch(hold(batch), batch)
       }),
-    changeKeys: (changes) => post({ keys: [...changes] }),
+    changeKeys: (keys) => post({ keys }),
     async close() {
       isClosed = true
       clearTimeout(restart)

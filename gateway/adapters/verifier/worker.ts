@@ -4,16 +4,15 @@ import { assert } from '../../core/failure.js'
 import { type BackendName, loadBackend } from './backend.js'
 import { checkPacked, type Detail } from './batch.js'
 import { createChecker } from './checker.js'
+import { unpackKeys } from './keyRows.js'
 
 export interface WorkerStart {
   network: string
   backend: BackendName | undefined
 }
 
-/** kid, 8 bytes, and key, 32 bytes, `undefined` to take it away. */
-export type KeyChange = [Uint8Array, Uint8Array | undefined]
-
-export type ToWorker = { keys: KeyChange[] } | { id: number; packed: ArrayBuffer }
+/** Packed key changes, or a packed batch. */
+export type ToWorker = { keys: Uint8Array } | { id: number; packed: ArrayBuffer }
 
 export interface FromWorker {
   id: number
@@ -28,7 +27,7 @@ const checker = createChecker(network, loadBackend(backend))
 
 port.on('message', (message: ToWorker) => {
   if ('keys' in message) {
-    for (const [kid, key] of message.keys) checker.setKey(kid, key)
+    for (const { kid, key } of unpackKeys(message.keys)) checker.setKey(kid, key)
     return
   }
   const { rows, details } = checkPacked(message.packed, checker)
