@@ -164,6 +164,12 @@ export function seriesContract(open: () => SeriesStore): void {
       { metric: 'battery', time: baseTime + 7, value: 3.3 },
       { metric: 'humidity', time: baseTime + 20, value: 51 },
     ])
+    await store.write([point('humidity', 20, 52)], 14)
+    expect(await store.latest(device)).toContainEqual({
+      metric: 'humidity',
+      time: baseTime + 20,
+      value: 52,
+    })
     expect(await store.latest('nobody')).toEqual([])
   })
 

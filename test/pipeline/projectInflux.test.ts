@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDeadLetters } from '../../gateway/adapters/influx/deadLetters.js'
 import { influxSeries } from '../../gateway/adapters/influx/series.js'
+import type { SeriesStore } from '../../gateway/ports/series.js'
 import { temporaryFolder, until } from '../support/gateway.js'
 import { type Influxd, startInfluxd } from '../support/influxd.js'
 import {
@@ -42,14 +43,18 @@ function messages(from: number, count: number): Message[] {
   })
 }
 
-test('a server that is killed, stopped and started under load loses nothing and doubles nothing', async () => {
+async function openStore(database: string): Promise<SeriesStore> {
   const deadPath = join(temporaryFolder('influx-dead'), 'dead.jsonl')
-  const store = influxSeries({
+  return influxSeries({
     url: server.url,
-    database: 'fieldproof',
-    cursor: site.level.cursor('influx'),
+    database,
+    cursor: site.level.cursor(database),
     deadLetters: await openDeadLetters(deadPath, clock),
   })
+}
+
+test('a server that is killed, stopped and started under load loses nothing and doubles nothing', async () => {
+  const store = await openStore('fieldproof')
   let projector = site.projector({ store })
   const sent: Message[] = []
   let running = true
@@ -104,3 +109,23 @@ test('a server that is killed, stopped and started under load loses nothing and 
   }
   await store.close()
 }, 120_000)
+
+test('a database that comes back empty is filled again from the journal', async () => {
+  const other = await openSite()
+  const store = await openStore('dropped')
+  const projector = other.projector({ store })
+  await other.append(messages(0, 1_000))
+  projector.notify(other.journal.size)
+  await projector.reached(1_000)
+  await server.query('DROP DATABASE dropped')
+  const batch = messages(1_000, 20)
+  await other.append(batch)
+  projector.notify(other.journal.size)
+  await projector.reached(1_020)
+  await projector.stop()
+  const expected = expectedValues([...messages(0, 1_000), ...batch])
+  const ids = Array.from({ length: devices }, (_, i) => i)
+  expect(await storedValues(store, ids, metrics)).toEqual(expected)
+  await store.close()
+  await other.close()
+})

@@ -1,7 +1,10 @@
 import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Database } from '../../../gateway/adapters/level/keys.js'
 import { type LevelStores, openLevel } from '../../../gateway/adapters/level/open.js'
+import { LevelSeries } from '../../../gateway/adapters/level/series.js'
 import { Failure } from '../../../gateway/core/failure.js'
 import { temporaryFolder } from '../../support/gateway.js'
 import { baseTime, expectBuckets, naiveBuckets, seriesContract } from '../seriesContract.js'
@@ -24,6 +27,48 @@ test('says who holds a folder that is open already', async () => {
   await expect(second).rejects.toThrow(Failure)
   await expect(second).rejects.toMatchObject({ code: 'data', message: /in use/ })
 })
+
+test('a write that failed leaves nothing, and succeeds when it is repeated', async () => {
+  const db: Database = new ClassicLevel(join(temporaryFolder('level-fault'), 'db'), {
+    keyEncoding: 'buffer',
+    valueEncoding: 'buffer',
+  })
+  const store = new LevelSeries(db)
+  const points = Array.from({ length: 300 }, (_, i) => ({
+    device: 'faulty',
+    metric: 'rain',
+    time: baseTime + i * 30,
+    value: i,
+  }))
+  await store.write(points.slice(0, 100), 1)
+  const range = { device: 'faulty', metric: 'rain', from: baseTime, to: baseTime + 36_000 }
+  const before = await store.downsample(range, 900)
+  const restore = failNextBatch(db)
+  const failed = store.write(points.slice(100), 2)
+  await expect(failed).rejects.toMatchObject({ code: 'unavailable', message: /disk full/ })
+  restore()
+  expect(await store.cursor()).toBe(1)
+  expect(await store.downsample(range, 900)).toEqual(before)
+  await store.write(points.slice(100), 2)
+  for (const stepSec of [60, 900, 3_600])
+    expectBuckets(
+      await store.downsample(range, stepSec),
+      naiveBuckets(points, range.from, range.to, stepSec),
+    )
+  await db.close()
+})
+
+/** Lets batches fail as on a full disk; the returned function repairs it. */
+function failNextBatch(db: Database): () => void {
+  const original = db.batch
+  const broken = (): ReturnType<Database['batch']> => {
+    const batch = original.call(db)
+    batch.write = () => Promise.reject(new Error('disk full'))
+    return batch
+  }
+  Object.defineProperty(db, 'batch', { value: broken, configurable: true })
+  return () => Object.defineProperty(db, 'batch', { value: original, configurable: true })
+}
 
 /** One step of a random run. */
 type Step =
@@ -84,7 +129,7 @@ test('roll-ups are what the raw values say, after any writes, starts and retenti
         await level.close()
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 }, 60_000)
 
