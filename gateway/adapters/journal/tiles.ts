@@ -77,14 +77,16 @@ class StoredTiles implements Tiles {
   }
 
   sync(): Promise<void> {
-    return this.#next(async () => {
-      let made = false
-      for (const level of this.#levels) {
-        made ||= !level.isOpen
-        await level.sync()
-      }
-      if (made) await this.#fileSystem.syncFolder(this.#folder)
-    })
+    return this.#next(() => this.#store())
+  }
+
+  async #store(): Promise<void> {
+    let made = false
+    for (const level of this.#levels) {
+      made ||= !level.isOpen
+      await level.sync()
+    }
+    if (made) await this.#fileSystem.syncFolder(this.#folder)
   }
 
   async read(level: number, start: number, count: number): Promise<Uint8Array> {
@@ -102,7 +104,7 @@ class StoredTiles implements Tiles {
   truncate(size: number): Promise<void> {
     return this.#next(async () => {
       await this.#fit(Math.min(size, this.size))
-      for (const level of this.#levels) await level.sync()
+      await this.#store()
     })
   }
 

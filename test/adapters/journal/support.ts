@@ -31,9 +31,7 @@ export interface Opened {
 }
 
 /** Opens a journal and keeps what it reports. */
-export async function open(
-  options: Partial<JournalOptions> & Pick<JournalOptions, 'fileSystem'>,
-): Promise<Opened> {
+export async function open(options: Partial<JournalOptions>): Promise<Opened> {
   const cuts: Cut[] = []
   const fatal: Failure[] = []
   let fail: () => void
