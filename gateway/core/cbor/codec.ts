@@ -11,8 +11,8 @@
  * `cbor-x/decode` and `cbor-x/encode` are the entry points without the native string extractor, so
  * a browser and Node run the same code.
  */
-import { addExtension, Decoder } from 'cbor-x/decode'
-import { Encoder, Tag } from 'cbor-x/encode'
+import { addExtension, Decoder, Tag } from 'cbor-x/decode'
+import { Encoder } from 'cbor-x/encode'
 import { compare } from '../bytes.js'
 import { assert } from '../failure.js'
 import { accept, type Result, refuse } from '../verdict.js'
