@@ -8,7 +8,7 @@ import { RecordingIntake } from './recordingIntake.js'
 export const network = 'testnet'
 export const gatewayKey = Uint8Array.from({ length: 32 }, (_, i) => i + 1)
 /** PROTOCOL 2.1's device, and two more names of the right form. */
-export const deviceIds = ['jcdo566wowgms', 'abcdefghijklm', 'nopqrstuvwxyz'] as const
+export const deviceIds = ['jcdo566wowgms', 'abcdefghijklm', 'nopqrstuvwxya'] as const
 
 export const realClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() }
 
