@@ -126,6 +126,8 @@ export const keysPerDeviceMax = 256
 
 /** Rows that one read of the embedded database hands over: under a millisecond of work. */
 export const levelRowsPerRead = 512
+/** Points put into one batch before the loop has its turn: about a millisecond. */
+export const levelPointsPerTurn = 256
 /** Ends of series held in memory, about 400 bytes each: 1,000 devices with all twelve metrics. */
 export const seriesTailsMax = 16_384
 /** Ends of series read at once after a start: leaves threads of the pool to the journal. */
@@ -147,9 +149,9 @@ export const projectStopMs = 300
 export const replayDevicesMax = 16_384
 /** Readings whose values the projector holds for messages out of order: two windows, at most 1 MB. */
 export const replayRecentMax = 128
-/** One write request to InfluxDB: what its documents advise, and far below its 25 MB. */
-export const influxBatchPointsMax = 5_000
-export const influxBatchBytesMax = 512 * 1024
+/** One write request to InfluxDB: building its text holds the loop for some milliseconds. */
+export const influxBatchPointsMax = 1_000
+export const influxBatchBytesMax = 128 * 1024
 /** Time for one request to InfluxDB; its own limit for a write is 10 s. */
 export const influxRequestMsMax = 15_000
 /** Raw values are kept this long; PROTOCOL 10. */

@@ -24,7 +24,7 @@ const timeBytes = 5
 
 /** Key of a single value, such as a cursor. */
 export function metaKey(name: string): Buffer {
-  return Buffer.from(tables.meta + name, 'latin1')
+  return Buffer.from(tables.meta + name)
 }
 
 /** What all keys of a table and some texts begin with. */
@@ -36,8 +36,13 @@ export function prefixOf(table: Table, ...texts: readonly string[]): Buffer {
 export function timeKey(prefix: Buffer, time: number): Buffer {
   const key = Buffer.allocUnsafe(prefix.length + timeBytes)
   prefix.copy(key)
-  key.writeUIntBE(time, prefix.length, timeBytes)
+  setTime(key, time)
   return key
+}
+
+/** Changes the time at the end of a key made by `timeKey`. */
+export function setTime(key: Buffer, time: number): void {
+  key.writeUIntBE(time, key.length - timeBytes, timeBytes)
 }
 
 /** Unix seconds at the end of a key made by `timeKey`. */

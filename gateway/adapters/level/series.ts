@@ -4,8 +4,9 @@
  * falls back to an earlier batch with its cursor, and the journal fills the gap.
  */
 import { assert } from '../../core/failure.js'
-import { seriesLoadsMax, seriesNameCharsMax, seriesTailsMax } from '../../core/limits.js'
+import { levelPointsPerTurn, seriesLoadsMax, seriesTailsMax } from '../../core/limits.js'
 import type { Bucket, Point, SeriesRange, SeriesStore } from '../../ports/series.js'
+import { type Dead, type Group, groupPoints } from './grouping.js'
 import {
   after,
   countBytes,
@@ -13,6 +14,7 @@ import {
   metaKey,
   prefixOf,
   readCount,
+  setTime,
   tables,
   timeKey,
   timeOf,
@@ -22,16 +24,14 @@ import { encodeSum, floorTo, levels, Steps, type Sum, single } from './rollup.js
 import { attempt, inTurn, readValue, rows } from './rows.js'
 import { append, copyOf, loadTail, type Series, seriesOf, storedSums, type Tail } from './tail.js'
 
-type Dead = { point: Point; error: string }
 type Known = { series: Series; tail: Tail }
-type Touched = { known: Known; values: ReadonlyMap<number, number> }
-/** Device > metric > time > value, the last one of the batch where several have one name. */
-type Grouped = Map<string, Map<string, Map<number, number>>>
+type Touched = { known: Known; group: Group }
+type Batch = { put(key: Buffer, value: Buffer): unknown }
 
 const cursorKey = metaKey('series-cursor')
-const namePattern = new RegExp(`^[A-Za-z0-9_.:-]{1,${seriesNameCharsMax}}$`)
-const timeMax = 2 ** 40
 const nothing = Buffer.alloc(0)
+/** A batch copies what is put into it, so that one buffer serves for all values. */
+const valueBytes = Buffer.alloc(8)
 
 export class LevelSeries implements SeriesStore {
   readonly kind = 'embedded'
@@ -58,14 +58,19 @@ export class LevelSeries implements SeriesStore {
   }
 
   async #write(points: readonly Point[], cursor: number): Promise<{ dead: Dead[] }> {
-    const { grouped, dead } = group(points)
-    const touched = await this.#openAll(grouped)
+    const { groups, dead } = groupPoints(points)
+    const touched = await this.#openAll(groups)
     const batch = this.#db.batch()
+    let done = 0
     try {
-      for (const { known, values } of touched) {
+      for (const { known, group } of touched) {
         if (known.tail.last < 0) batch.put(directoryKey(known.series), nothing)
         known.tail = copyOf(known.tail)
-        await this.#addTo(known.series, known.tail, values, batch)
+        await this.#addTo(known.series, known.tail, group, batch)
+        done += group.times.length
+        if (done < levelPointsPerTurn) continue
+        done = 0
+        await new Promise((resolve) => setImmediate(resolve))
       }
       batch.put(cursorKey, countBytes(cursor))
       await batch.write()
@@ -78,45 +83,56 @@ export class LevelSeries implements SeriesStore {
     return { dead }
   }
 
-  /** The ends of all series of a batch; several are read at once, since after a start none is held. */
-  async #openAll(grouped: Grouped): Promise<Touched[]> {
+  /** The ends of all series of a write; several are read at once, since after a start none is held. */
+  async #openAll(groups: readonly Group[]): Promise<Touched[]> {
     const touched: Touched[] = []
     let missing: Promise<Touched>[] = []
-    for (const [device, metrics] of grouped) {
-      for (const [metric, values] of metrics) {
-        const held = this.#known.get(`${device}\0${metric}`)
-        if (held !== undefined) touched.push({ known: { ...held }, values })
-        else missing.push(this.#open(device, metric).then((known) => ({ known, values })))
-        if (missing.length < seriesLoadsMax) continue
-        touched.push(...(await Promise.all(missing)))
-        missing = []
-      }
+    for (const group of groups) {
+      const { device, metric } = group
+      const held = this.#known.get(`${device}\0${metric}`)
+      if (held !== undefined) touched.push({ known: { ...held }, group })
+      else missing.push(this.#open(device, metric).then((known) => ({ known, group })))
+      if (missing.length < seriesLoadsMax) continue
+      touched.push(...(await Promise.all(missing)))
+      missing = []
     }
     touched.push(...(await Promise.all(missing)))
     return touched
   }
 
-  async #addTo(
-    series: Series,
-    tail: Tail,
-    values: ReadonlyMap<number, number>,
-    batch: { put(key: Buffer, value: Buffer): unknown },
-  ): Promise<void> {
+  async #addTo(series: Series, tail: Tail, group: Group, batch: Batch): Promise<void> {
+    const { times, values } = group
     const close = (level: number, start: number, sum: Sum): void => {
       batch.put(timeKey(series.sums[level]!, start), encodeSum(sum))
     }
-    const late = new Map<number, number>()
-    const fresh: number[] = []
-    for (const [time, value] of values) {
-      const bytes = Buffer.allocUnsafe(8)
-      bytes.writeDoubleBE(value)
-      batch.put(timeKey(series.raw, time), bytes)
-      if (time > tail.last) fresh.push(time)
-      else late.set(time, value)
+    const key = timeKey(series.raw, 0)
+    let previous = tail.last
+    let inOrder = true
+    for (let i = 0; i < times.length; i++) {
+      const time = times[i]!
+      setTime(key, time)
+      valueBytes.writeDoubleBE(values[i]!)
+      batch.put(key, valueBytes)
+      inOrder &&= time > previous
+      previous = time
     }
+    if (inOrder) for (let i = 0; i < times.length; i++) append(tail, times[i]!, values[i]!, close)
+    else await this.#addUnordered(series, tail, group, close)
+  }
+
+  /** The last value of each second counts; those not newer than the newest one touch old buckets. */
+  async #addUnordered(
+    series: Series,
+    tail: Tail,
+    { times, values }: Group,
+    close: (level: number, start: number, sum: Sum) => void,
+  ): Promise<void> {
+    const late = new Map<number, number>()
+    const fresh = new Map<number, number>()
+    for (const [i, time] of times.entries()) (time > tail.last ? fresh : late).set(time, values[i]!)
     if (late.size > 0) await revise(this.#db, series, tail, late, close)
-    if (fresh.length > 1) fresh.sort((a, b) => a - b)
-    for (const time of fresh) append(tail, time, values.get(time)!, close)
+    for (const [time, value] of [...fresh].sort((a, b) => a[0] - b[0]))
+      append(tail, time, value, close)
   }
 
   async range(range: SeriesRange, limit: number): Promise<{ time: number; value: number }[]> {
@@ -237,35 +253,4 @@ function directoryKey(series: Series): Buffer {
 
 function nameOf(series: Series): string {
   return `${series.device}\0${series.metric}`
-}
-
-function group(points: readonly Point[]): { grouped: Grouped; dead: Dead[] } {
-  const grouped: Grouped = new Map()
-  const dead: Dead[] = []
-  for (const point of points) {
-    const error = faultOf(point)
-    if (error !== undefined) {
-      dead.push({ point, error })
-      continue
-    }
-    let metrics = grouped.get(point.device)
-    if (metrics === undefined) {
-      metrics = new Map()
-      grouped.set(point.device, metrics)
-    }
-    const values = metrics.get(point.metric)
-    if (values === undefined) metrics.set(point.metric, new Map([[point.time, point.value]]))
-    else values.set(point.time, point.value)
-  }
-  return { grouped, dead }
-}
-
-/** Why a point can never be stored; `undefined` where it can. */
-function faultOf(point: Point): string | undefined {
-  if (!Number.isFinite(point.value)) return 'the value is not a finite number'
-  if (!Number.isSafeInteger(point.time) || point.time < 0 || point.time >= timeMax) {
-    return 'the time is not a whole number of seconds within range'
-  }
-  if (!namePattern.test(point.device)) return 'the device is no name'
-  return namePattern.test(point.metric) ? undefined : 'the metric is no name'
 }

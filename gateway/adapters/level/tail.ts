@@ -52,12 +52,14 @@ export function append(
   value: number,
   close: (level: number, start: number, sum: Sum) => void,
 ): void {
+  // A minute lies in one bucket of each length: most values are done here.
+  const sameMinute = tail.last >= 0 && floorTo(tail.last, 60) === floorTo(time, 60)
   for (let level = 0; level < levels.length; level++) {
     const { sec } = levels[level]!
     const open = tail.open[level]
     if (open === undefined) {
       tail.open[level] = single(value)
-    } else if (floorTo(tail.last, sec) === floorTo(time, sec)) {
+    } else if (sameMinute || floorTo(tail.last, sec) === floorTo(time, sec)) {
       add(open, value)
     } else {
       close(level, floorTo(tail.last, sec), open)
