@@ -20,7 +20,7 @@ import { InFlight } from './inFlight.js'
 import { outLine } from './outLine.js'
 import { shown } from './shown.js'
 
-/** `probing`: no valid line yet. `silent`: none for `silenceMs`, probed again. */
+/** `probing`: no valid line yet. `silent`: none for `silenceMs`; probed too. */
 export type BoardState = 'probing' | 'online' | 'silent'
 
 /** Kinds that are answered by `$FPAK` or `$FPNK`, by line type. */
@@ -33,6 +33,7 @@ export class Board {
   readonly #log: Bucket
   readonly #enrolment: Enrolment
   #state: BoardState = 'probing'
+  #heard = false
   #open = true
   #hello: Hello | undefined
   /** The device whose readings were accepted here; its signature outweighs what a hello says. */
@@ -67,7 +68,7 @@ export class Board {
 
   /** True once a valid line has come. */
   get heard(): boolean {
-    return this.#state !== 'probing'
+    return this.#heard
   }
 
   /** Does what is due: probes, repeats. Called often, a few times per `probeMs`. */
@@ -76,12 +77,11 @@ export class Board {
     const { clock, timing, note } = this.#host
     const now = clock.monotonic()
     const silentMs = now - this.#validAtMs
-    if (this.#state === 'online' && silentMs >= timing.silenceMs) {
+    if (this.#state !== 'silent' && silentMs >= timing.silenceMs) {
       this.#state = 'silent'
-      note('warn', `no valid line for ${Math.round(silentMs / 1000)} s; asking again`)
+      note('warn', `no valid line for ${Math.round(silentMs / 1000)} s; asking who is there`)
     }
-    if (this.#state === 'silent' && silentMs >= timing.silenceMs + 3 * timing.probeMs)
-      this.#absent()
+    if (silentMs >= timing.silenceMs + 3 * timing.probeMs) this.#absent()
     if (this.#state !== 'online') this.#probe()
     if (this.#hidden > 0 && this.#log.take()) {
       note('info', `${this.#hidden} more lines of the board's log not shown`)
@@ -201,6 +201,7 @@ export class Board {
   #valid(): void {
     this.#validAtMs = this.#host.clock.monotonic()
     this.#state = 'online'
+    this.#heard = true
     const device = this.device
     if (device !== undefined && this.#present === undefined) this.#appear(device)
   }

@@ -85,6 +85,18 @@ describe('probing at the protocol\u2019s pace', () => {
     expect(session.pass(59_900)).toEqual([])
   })
 
+  test('a port on which nothing ever answers is called silent, and is asked on', () => {
+    session.pass(59_900)
+    expect(session.board.state).toBe('probing')
+    session.pass(100)
+    expect(session.board.state).toBe('silent')
+    expect(session.board.heard).toBe(false)
+    expect(session.pass(4_000)).toEqual(['ID?', 'ID?'])
+    expect(session.notes).toEqual(['no valid line for 60 s; asking who is there'])
+    session.hello()
+    expect(session.board.state).toBe('online')
+  })
+
   test('a damaged line, a log line, an echo are no valid lines', () => {
     session.board.tick()
     for (const line of ['$FPHI,1*0000', 'hello', '$FPAK,1*16E3']) session.board.line(line)
