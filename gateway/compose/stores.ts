@@ -43,7 +43,12 @@ export async function openStores(
       if (done > 0) note(`reading the journal: ${done} of ${total} entries`)
     },
   })
-  const series = await openSeries(config, level.series, level.cursor('influxdb'), dataDir)
+  const series = await openSeries(
+    config,
+    level.series,
+    level.cursor(`influxdb ${config.store.url} ${config.store.database}`),
+    dataDir,
+  )
   return {
     checkpoints,
     journal,

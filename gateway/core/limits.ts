@@ -126,6 +126,8 @@ export const keysPerDeviceMax = 256
 
 /** Rows that one read of the embedded database hands over: under a millisecond of work. */
 export const levelRowsPerRead = 512
+/** Rows of the sequence index put into one batch before the loop has its turn: about a millisecond. */
+export const levelPutsPerTurn = 512
 /** Points put into one batch before the loop has its turn: about a millisecond. */
 export const levelPointsPerTurn = 256
 /** Ends of series held in memory, about 400 bytes each: 1,000 devices with all twelve metrics. */

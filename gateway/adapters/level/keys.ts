@@ -2,10 +2,9 @@
  * Keys of the embedded database: one letter for the table, texts ended by a zero byte, numbers
  * big-endian, so that bytewise order is order by device, metric and time.
  */
-import type { BatchOperation, ClassicLevel } from 'classic-level'
+import type { ClassicLevel } from 'classic-level'
 
 export type Database = ClassicLevel<Buffer, Buffer>
-export type Operation = BatchOperation<Database, Buffer, Buffer>
 
 /** One letter per table. */
 export const tables = {

@@ -57,6 +57,11 @@ export async function attempt<T>(what: string, work: () => Promise<T>): Promise<
   }
 }
 
+/** Lets everything else that is ready run first. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Runs pieces of work one after the other; one that fails does not stop the next. */
 export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()

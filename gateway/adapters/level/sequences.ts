@@ -2,6 +2,7 @@
  * (device, seq) > log index. What is not written yet lies in an overlay, so that a message is found
  * from the moment it was added.
  */
+import { levelPutsPerTurn } from '../../core/limits.js'
 import type { SequenceIndex } from '../../ports/registry.js'
 import {
   after,
@@ -10,12 +11,11 @@ import {
   countOf,
   type Database,
   metaKey,
-  type Operation,
   prefixOf,
   readCount,
   tables,
 } from './keys.js'
-import { attempt, inTurn, readValue, rows } from './rows.js'
+import { attempt, inTurn, nextTurn, readValue, rows } from './rows.js'
 
 type Overlay = Map<string, Map<number, number>>
 
@@ -33,7 +33,7 @@ export async function openSequences(db: Database): Promise<SequenceIndex> {
     writing = fresh
     fresh = new Map()
     try {
-      await attempt('writing the sequence index', () => db.batch(operationsOf(writing, cursor)))
+      await attempt('writing the sequence index', () => store(db, writing, cursor))
       covered = cursor
     } catch (error) {
       putAll(writing, fresh)
@@ -89,15 +89,25 @@ export async function openSequences(db: Database): Promise<SequenceIndex> {
   }
 }
 
-function operationsOf(overlay: Overlay, cursor: number): Operation[] {
-  const operations: Operation[] = [{ type: 'put', key: cursorKey, value: countBytes(cursor) }]
-  for (const [device, known] of overlay) {
-    const prefix = prefixOf(tables.sequence, device)
-    for (const [seq, index] of known) {
-      operations.push({ type: 'put', key: countKey(prefix, seq), value: countBytes(index) })
+/** One batch, so that the cursor never says more than is there; the loop has its turns meanwhile. */
+async function store(db: Database, overlay: Overlay, cursor: number): Promise<void> {
+  const batch = db.batch()
+  try {
+    let done = 0
+    for (const [device, known] of overlay) {
+      const prefix = prefixOf(tables.sequence, device)
+      for (const [seq, index] of known) {
+        batch.put(countKey(prefix, seq), countBytes(index))
+        done++
+        if (done % levelPutsPerTurn === 0) await nextTurn()
+      }
     }
+    batch.put(cursorKey, countBytes(cursor))
+    await batch.write()
+  } catch (error) {
+    await batch.close()
+    throw error
   }
-  return operations
 }
 
 /** Puts what `from` holds over `into`. */

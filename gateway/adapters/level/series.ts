@@ -21,7 +21,7 @@ import {
 } from './keys.js'
 import { revise } from './late.js'
 import { encodeSum, floorTo, levels, Steps, type Sum, single } from './rollup.js'
-import { attempt, inTurn, readValue, rows } from './rows.js'
+import { attempt, inTurn, nextTurn, readValue, rows } from './rows.js'
 import { append, copyOf, loadTail, type Series, seriesOf, storedSums, type Tail } from './tail.js'
 
 type Known = { series: Series; tail: Tail }
@@ -70,7 +70,7 @@ export class LevelSeries implements SeriesStore {
         done += group.times.length
         if (done < levelPointsPerTurn) continue
         done = 0
-        await new Promise((resolve) => setImmediate(resolve))
+        await nextTurn()
       }
       batch.put(cursorKey, countBytes(cursor))
       await batch.write()
