@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 
 /** An open file. Positions and sizes in bytes. */
 export interface File {
@@ -28,8 +29,8 @@ export interface FileSystem {
   open(path: string, mode: OpenMode): Promise<File>
   /** Names in a folder, in no order. */
   list(folder: string): Promise<string[]>
-  /** Makes a folder and those above it; no error where it exists. True where it was made. */
-  makeFolder(folder: string): Promise<boolean>
+  /** Makes a folder and those above it, durable; no error where it exists. */
+  makeFolder(folder: string): Promise<void>
   /** Makes the names in a folder durable. */
   syncFolder(folder: string): Promise<void>
   size(path: string): Promise<number>
@@ -55,21 +56,28 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (folder) => readdir(folder),
   async makeFolder(folder) {
-    return (await mkdir(folder, { recursive: true, mode: folderMode })) !== undefined
+    const path = resolve(folder)
+    const highest = await mkdir(path, { recursive: true, mode: folderMode })
+    if (highest === undefined) return
+    // Each new folder is a name in the one above it.
+    for (let made = path; made.length >= highest.length; made = dirname(made))
+      await syncFolder(dirname(made))
   },
-  async syncFolder(folder) {
-    const handle = await open(folder, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  syncFolder,
   async size(path) {
     return (await stat(path)).size
   },
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path),
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 function nodeFile(handle: FileHandle): File {

@@ -2,7 +2,7 @@
  * Opening a journal: find the segments, see that they follow each other, and cut what an interrupted
  * write left behind. Whatever else is wrong is refused, with the file, the byte and what to do.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Failure } from '../../core/failure.js'
 import { type File, type FileSystem, readFully } from './fileSystem.js'
 import { segmentHeaderBytes } from './record.js'
@@ -56,7 +56,7 @@ export function segmentPath(folder: string, first: number, suffix: 'seg' | 'stub
 /** Finds and checks all segments; afterwards the last one ends with a finished, durable commit. */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { folder, fileSystem } = options
-  if (await fileSystem.makeFolder(folder)) await fileSystem.syncFolder(dirname(folder))
+  await fileSystem.makeFolder(folder)
   const cuts: Cut[] = []
   const names = await listSegments(options)
   if (names.length > 0 && names[0]!.first !== 0) throw missing(folder, 0, names[0]!.first)

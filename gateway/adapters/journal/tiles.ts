@@ -3,7 +3,7 @@
  * L + 1 is derived from level L, and all of it from the journal, so nothing here has a check value:
  * the root recomputed from the files is compared before anything is signed.
  */
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { assert, Failure, messageOf } from '../../core/failure.js'
 import { hashBytes, rootAt } from '../../core/log/tree.js'
 import type { Tiles } from '../../ports/tiles.js'
@@ -26,7 +26,7 @@ export interface TilesOptions {
 export async function openTiles(options: TilesOptions): Promise<Tiles> {
   const { folder, fileSystem = nodeFileSystem } = options
   try {
-    if (await fileSystem.makeFolder(folder)) await fileSystem.syncFolder(dirname(folder))
+    await fileSystem.makeFolder(folder)
     const tiles = new StoredTiles(folder, fileSystem)
     await tiles.load()
     return tiles

@@ -195,11 +195,9 @@ export class Disk implements FileSystem {
       .map((path) => path.slice(folder.length + 1))
   }
 
-  async makeFolder(folder: string): Promise<boolean> {
-    await this.#turn()
-    if (this.#folders.has(folder)) return false
-    this.#folders.add(folder)
-    return true
+  async makeFolder(folder: string): Promise<void> {
+    if (!this.#folders.has(folder))
+      await this.#change('makeFolder', () => this.#folders.add(folder))
   }
 
   syncFolder(_folder: string): Promise<void> {
@@ -277,14 +275,17 @@ export class Disk implements FileSystem {
     if (this.#halted) await new Promise(() => undefined)
   }
 
-  async #change(kind: string, whole: () => void, part?: () => void): Promise<void> {
+  async #change(kind: string, whole: () => unknown, part?: () => void): Promise<void> {
     await this.#turn()
     this.before?.()
     if (this.#halted) await new Promise(() => undefined)
     this.operations++
     this.log.push(kind)
     const { fault } = this
-    if (fault?.at !== this.operations) return whole()
+    if (fault?.at !== this.operations) {
+      whole()
+      return
+    }
     if (fault.kind === 'done') whole()
     else if (kind === 'datasync' || fault.kind === 'torn') part?.()
     throw osError(fault.code, kind)

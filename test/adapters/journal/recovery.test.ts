@@ -238,7 +238,7 @@ describe('a start', () => {
     expect(journal.size).toBe(0)
     expect(journal.bytes).toBe(0)
     expect(disk.files()).toEqual([])
-    expect(disk.log).toEqual(['syncFolder'])
+    expect(disk.log).toEqual(['makeFolder'])
   })
 
   it('reads only the newest segment where a snapshot covers the others', async () => {
