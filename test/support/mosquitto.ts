@@ -17,7 +17,9 @@ export interface Mosquitto {
 }
 
 export interface MosquittoOptions {
-  /** More lines for the configuration file. */
+  /** A free one where absent. */
+  port?: number
+  /** More lines for the configuration file; by default everybody may do everything. */
   lines?: readonly string[]
   /** Sessions and queues survive a clean restart. */
   persistence?: boolean
@@ -26,11 +28,10 @@ export interface MosquittoOptions {
 /** Starts Mosquitto and resolves when it answers. QoS 1 without `set_tcp_nodelay` waits for Nagle. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = temporaryFolder('mosquitto')
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const file = join(folder, 'mosquitto.conf')
   const lines = [
     `listener ${port} 127.0.0.1`,
-    'allow_anonymous true',
     'set_tcp_nodelay true',
     'max_inflight_messages 0',
     'max_queued_messages 0',
@@ -39,7 +40,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     'log_dest stderr',
     // Mosquitto started by root becomes this user, who could not write the folder.
     'user root',
-    ...(options.lines ?? []),
+    ...(options.lines ?? ['allow_anonymous true']),
   ]
   await writeFile(file, `${lines.join('\n')}\n`)
   let child = await run(file, port)

@@ -23,7 +23,12 @@ import type { Duplex } from 'node:stream'
 import { Aedes, type Client } from 'aedes'
 import { utf8 } from '../../core/bytes.js'
 import { messageOf } from '../../core/failure.js'
-import { mqttBacklogBytesMax, mqttDrainMsMax, mqttKeepAliveSecMax } from '../../core/limits.js'
+import {
+  mqttBacklogBytesMax,
+  mqttConnectMsMax,
+  mqttDrainMsMax,
+  mqttKeepAliveSecMax,
+} from '../../core/limits.js'
 import { belowRoot, mayPublish, rootOf } from '../../core/topic.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EnrolAnswer, Intake, Principal } from '../../ports/intake.js'
@@ -71,8 +76,9 @@ export interface EmbeddedBroker extends DeviceLink, Publisher {
   connections(): number
 }
 
-/** How long stopping waits for verdicts of messages in flight, ms. */
-const stopMsMax = 500
+/** How long stopping waits for verdicts of messages in flight, and then for peers to hang up, ms. */
+const verdictsMsMax = 500
+const farewellMsMax = 250
 const sweepMs = 1_000
 
 /** A broker that listens once `start` is called. `start` throws a `Failure` where it cannot. */
@@ -110,7 +116,7 @@ class Broker implements EmbeddedBroker {
       // 0: no limit, so that a subscriber that takes nothing does not hold up the others.
       concurrency: 0,
       drainTimeout: mqttDrainMsMax,
-      connectTimeout: mqttDrainMsMax,
+      connectTimeout: mqttConnectMsMax,
       queueLimit: 1,
       maxTopicLevels: 8,
       preConnect: (client, packet, done) => {
@@ -139,7 +145,7 @@ class Broker implements EmbeddedBroker {
       authorizePublish: (_client, _packet, done) => done(new Error('not authorized')),
       authorizeSubscribe: (client, subscription, done) => {
         const { session } = connectionOf(client)
-        const granted = session?.grants(subscription.topic) ?? false
+        const granted = session?.grants(subscription.topic, subscription.qos) ?? false
         if (!granted) options.intake.refused('mqtt', 'filter', session?.principal.name)
         done(null, granted ? subscription : null)
       },
@@ -238,22 +244,23 @@ class Broker implements EmbeddedBroker {
     for (const connection of this.#connections) connection.quiesce()
     if (this.#started) {
       this.publish(`gw/${this.#options.gatewayId}/st`, '{"on":0}', true)
-      await this.#settle()
+      // Fewer messages come twice when verdicts that are under way are waited for.
+      await this.#wait(verdictsMsMax, () =>
+        [...this.#sessions.values()].every(({ acks }) => acks.count === 0),
+      )
     }
     for (const connection of this.#connections) connection.finish()
-    await new Promise((resolve) => setImmediate(resolve))
+    await this.#wait(farewellMsMax, () => this.#connections.size === 0)
     for (const connection of this.#connections) connection.destroy()
     clearInterval(this.#sweeper)
     if (this.#started) await new Promise<void>((resolve) => this.#aedes.close(() => resolve()))
     await Promise.all(closed)
   }
 
-  /** Waits a little for verdicts that are under way, so that fewer messages come twice. */
-  async #settle(): Promise<void> {
-    const until = this.#options.clock.monotonic() + stopMsMax
-    const waiting = () => [...this.#sessions.values()].some(({ acks }) => acks.count > 0)
+  async #wait(msMax: number, over: () => boolean): Promise<void> {
+    const until = this.#options.clock.monotonic() + msMax
     do await new Promise((resolve) => setTimeout(resolve, 5))
-    while (waiting() && this.#options.clock.monotonic() < until)
+    while (!over() && this.#options.clock.monotonic() < until)
   }
 
   #accept(stream: Duplex, ticket: Ticket): void {
@@ -328,12 +335,11 @@ class Broker implements EmbeddedBroker {
   #listenToAedes(): void {
     const aedes = this.#aedes
     aedes.on('clientReady', (client) => this.#begin(connectionOf(client)))
-    aedes.on('subscribe', (subscriptions, client) => {
+    aedes.on('subscribe', (_subscriptions, client) => {
       const connection = connectionOf(client)
       const { session } = connection
       if (session === undefined) return
-      const granted = subscriptions.filter(({ qos }) => (qos as number) < 128)
-      if (session.subscribed(granted).includes('cm')) this.#sendConfiguration(session)
+      if (session.subscribed().includes('cm')) this.#sendConfiguration(session)
       connection.settled()
     })
     aedes.on('unsubscribe', (topics, client) => {
@@ -341,9 +347,6 @@ class Broker implements EmbeddedBroker {
       connection.session?.unsubscribed(topics)
       connection.settled()
     })
-    // Counted where they are noticed; without listeners they would be thrown.
-    aedes.on('clientError', (client) => connectionOf(client).cut('protocol'))
-    aedes.on('connectionError', (client) => connectionOf(client).cut('protocol'))
     ;(aedes as NodeJS.EventEmitter).on('error', (error: unknown) =>
       this.#note('error', messageOf(error)),
     )

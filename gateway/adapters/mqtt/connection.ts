@@ -59,6 +59,7 @@ export class Connection extends Duplex implements PacketSink, Wire {
   #connecting = false
   #held = 0
   #ending = false
+  #endingAtMs: number | undefined
   /** A whole packet came since the last sweep. */
   #active = true
   #activeAtMs: number
@@ -73,6 +74,10 @@ export class Connection extends Duplex implements PacketSink, Wire {
     this.#openedAtMs = nowMs
     this.#activeAtMs = nowMs
     this.#splitter = new PacketSplitter(this, devicePacketBytesMax)
+    raw.once('data', (chunk: Buffer) => {
+      // What is no CONNECT, an HTTP request for instance, need not be waited for.
+      if (chunk[0] !== packetType.connect << 4) this.cut('protocol')
+    })
     raw.on('data', (chunk: Buffer) => this.#splitter.feed(chunk))
     raw.on('drain', () => this.#drained())
     raw.on('error', () => this.destroy())
@@ -102,7 +107,13 @@ export class Connection extends Duplex implements PacketSink, Wire {
 
   /** Called about once a second: ends what takes too long. */
   sweep(nowMs: number): void {
-    if (this.#active || this.#held !== 0) {
+    if (this.#ending) {
+      this.#endingAtMs ??= nowMs
+      if (nowMs - this.#endingAtMs > mqttDrainMsMax) this.destroy()
+      return
+    }
+    // Who waits for us is not silent; who waits for the broker sent something it does not answer.
+    if (this.#active || (this.#held & ~heldForBroker) !== 0) {
       this.#active = false
       this.#activeAtMs = nowMs
     }
@@ -111,9 +122,7 @@ export class Connection extends Duplex implements PacketSink, Wire {
     const asked = this.keepAliveSec || mqttKeepAliveSecMax
     // [MQTT-3.1.2-24]: one and a half times the keep-alive.
     const silenceMsMax = 1_500 * Math.min(asked, mqttKeepAliveSecMax)
-    if (this.#ending && nowMs - this.#activeAtMs > mqttDrainMsMax) this.destroy()
-    else if (!this.#ready && nowMs - this.#openedAtMs > mqttConnectMsMax)
-      this.cut('connect-timeout')
+    if (!this.#ready && nowMs - this.#openedAtMs > mqttConnectMsMax) this.cut('connect-timeout')
     else if (this.#stalledAtMs !== undefined && nowMs - this.#stalledAtMs > mqttDrainMsMax)
       this.cut('drain')
     else if (this.#ready && nowMs - this.#activeAtMs > silenceMsMax) this.cut('keepalive')
@@ -125,7 +134,7 @@ export class Connection extends Duplex implements PacketSink, Wire {
     const wrong =
       type === packetType.publish
         ? this.#publish(buffer, start, body, end)
-        : this.#control(type, buffer, start, end)
+        : this.#control(type, buffer, start, body, end)
     if (wrong !== undefined) this.cut(wrong)
   }
 
@@ -186,7 +195,13 @@ export class Connection extends Duplex implements PacketSink, Wire {
     callback()
   }
 
-  override _destroy(_error: Error | null, callback: (error: Error | null) => void): void {
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    // Only aedes gives an error: a packet it could not read, or a peer that takes nothing.
+    if (error !== null)
+      this.#owner.refused(
+        error.message === 'drain timeout' ? 'drain' : 'protocol',
+        this.session?.principal.name,
+      )
     this.#splitter.stop()
     this.#raw.destroy()
     this.pending?.end()
@@ -204,7 +219,13 @@ export class Connection extends Duplex implements PacketSink, Wire {
   }
 
   /** As `#publish`, for every other packet. */
-  #control(type: number, buffer: Buffer, start: number, end: number): string | undefined {
+  #control(
+    type: number,
+    buffer: Buffer,
+    start: number,
+    body: number,
+    end: number,
+  ): string | undefined {
     if (type === packetType.connect ? this.#connecting : this.session === undefined)
       return 'protocol'
     switch (type) {
@@ -214,6 +235,8 @@ export class Connection extends Duplex implements PacketSink, Wire {
       case packetType.connect:
       case packetType.subscribe:
       case packetType.unsubscribe:
+        // [MQTT-3.10.3-2]: no filter is a protocol violation, to which aedes says nothing.
+        if (end - body <= 2) return 'protocol'
         this.#connecting = true
         this.#hold(heldForBroker)
         break

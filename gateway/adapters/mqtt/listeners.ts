@@ -9,7 +9,12 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { Failure, messageOf } from '../../core/failure.js'
-import { buyerPacketBytesMax, mqttConnectMsMax, portSearchMax } from '../../core/limits.js'
+import {
+  buyerPacketBytesMax,
+  connectionsMax,
+  mqttConnectMsMax,
+  portSearchMax,
+} from '../../core/limits.js'
 import type { Door, Ticket } from './door.js'
 
 export interface TlsOptions {
@@ -105,9 +110,11 @@ export function webSocketOn(server: HttpServer, door: Door, accept: Accept, refu
 
 /** An HTTP server with nothing but MQTT over WebSocket. */
 export function webSocketServer(door: Door, accept: Accept, refuse: Refuse): HttpServer {
-  const server = createHttpServer({ requestTimeout: mqttConnectMsMax }, (_request, response) => {
-    response.writeHead(404).end()
-  })
+  const server = createHttpServer(
+    { headersTimeout: mqttConnectMsMax, requestTimeout: mqttConnectMsMax },
+    (_request, response) => void response.writeHead(404, { connection: 'close' }).end(),
+  )
+  server.maxConnections = connectionsMax
   webSocketOn(server, door, accept, refuse)
   return server
 }

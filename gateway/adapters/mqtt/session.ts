@@ -110,11 +110,17 @@ export class Session {
     return this.#take(route.meaning, payload, this.acks.take(range.id))
   }
 
-  /** Whether a subscription is granted. `topic` is the filter as sent, root included. */
-  grants(topic: string): boolean {
+  /**
+   * Whether a subscription is granted; if so its place is taken. `topic` is the filter as sent, root
+   * included. No topic of the protocol has anything but visible ASCII: aedes would let bad UTF-8 pass.
+   */
+  grants(topic: string, qos: number): boolean {
     const filter = belowRoot(this.#context.network, topic)
-    if (filter === undefined || !maySubscribe(this.principal, filter)) return false
-    return this.#filters.has(filter) || this.#filters.size < mqttFiltersMax
+    if (filter === undefined || !/^[!-~]+$/.test(filter)) return false
+    if (!maySubscribe(this.principal, filter)) return false
+    if (!this.#filters.has(filter) && this.#filters.size >= mqttFiltersMax) return false
+    this.#filters.set(filter, qos)
+    return true
   }
 
   /** Whether a message on this topic may be handed to the session: repeats the ACL per message. */
@@ -123,13 +129,9 @@ export class Session {
     return below !== undefined && mayRead(this.principal, below)
   }
 
-  /** Notes granted filters; returns the downlinks that they newly reach. */
-  subscribed(granted: readonly { topic: string; qos: number }[]): DownlinkName[] {
+  /** Granted filters are in force; returns the downlinks that they newly reach. */
+  subscribed(): DownlinkName[] {
     const before = this.#reached()
-    for (const { topic, qos } of granted) {
-      const filter = belowRoot(this.#context.network, topic)
-      if (filter !== undefined) this.#filters.set(filter, qos)
-    }
     this.#match()
     return this.#reached().filter((name) => !before.includes(name))
   }
