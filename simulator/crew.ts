@@ -2,7 +2,7 @@
  * The devices of one run and their links: enrolment, approval, counting. What they send comes from
  * elsewhere (fleet.ts, replay.ts); what must hold afterwards too (oracle.ts).
  */
-import { messageOf } from '../gateway/core/failure.js'
+import { Failure, messageOf } from '../gateway/core/failure.js'
 import type { Verdict } from '../gateway/core/verdict.js'
 import { type DeviceProfile, VirtualDevice } from './device.js'
 import { type Gate, openGate } from './gate.js'
@@ -10,7 +10,7 @@ import { Ledger } from './ledger.js'
 import { callsMax, connectingMax, enrollingMax, ledgerMessagesMax } from './limits.js'
 import { type AckMode, type EnrolState, type Link, type LinkHost, pause } from './link.js'
 import { MqttLink } from './mqttLink.js'
-import type { Approval, OperatorApi } from './operator.js'
+import type { Approval, KnownDevice, OperatorApi } from './operator.js'
 import type { Item } from './outbox.js'
 import { randomFrom } from './random.js'
 import { SerialLink } from './serialLink.js'
@@ -68,9 +68,15 @@ export interface RunReport {
   /** Not made: the device's memory was full, or the machine too slow for the rate. */
   skipped: number
   receipts: number
+  /** Links broken or disturbed on purpose. */
+  blows: number
 }
 
 const tickMs = 1_000
+const approvalTries = 40
+const approvalPauseMs = 250
+/** Approvals that are written out for the operator. */
+const explainedMax = 10
 
 export class Crew {
   readonly members: readonly Member[]
@@ -79,12 +85,13 @@ export class Crew {
   readonly strays: string[] = []
   skipped = 0
   private readonly byId = new Map<string, Member>()
-  private readonly counts = { made: 0, sent: 0, resent: 0, acknowledged: 0, receipts: 0 }
+  private readonly counts = { made: 0, sent: 0, resent: 0, acknowledged: 0, receipts: 0, blows: 0 }
   private readonly refused: Partial<Record<Verdict, number>> = {}
   private readonly pending = new Set<string>()
   private readonly stopping = new AbortController()
   private readonly approving: Gate = openGate(callsMax)
   private readonly approvals = new Set<string>()
+  private readonly explained = new Set<string>()
   private readonly noted = new Set<string>()
   private ticker: NodeJS.Timeout | undefined
 
@@ -127,21 +134,27 @@ export class Crew {
 
   /** Looks up what the gateway knows of these devices, then lets them speak. */
   async start(): Promise<void> {
-    const known = (await this.options.operator?.devices()) ?? []
+    const known = await this.options.operator?.devices()
     if (this.stopping.signal.aborted) return
-    for (const { device: id, state, accepted, highestSeq } of known) {
-      const member = this.byId.get(id)
-      if (member === undefined) continue
-      member.hadHistory = accepted > 0
-      if (highestSeq !== undefined) member.device.beginAbove(highestSeq)
-      member.firstSeq = member.device.nextSeq
-      if (state === 'active' && member.link instanceof MqttLink) member.link.assumeEnrolled()
-      if (state === 'pending') void this.approve(id)
-    }
+    if (known) this.recognise(known)
     for (const { link } of this.members) link.start()
     this.ticker = setInterval(() => {
       for (const { link } of this.members) link.tick()
     }, tickMs)
+  }
+
+  private recognise(known: readonly KnownDevice[]): void {
+    const byId = new Map(known.map((row) => [row.device, row]))
+    for (const member of this.members) {
+      const { device, link } = member
+      const { state, accepted = 0, highestSeq = -1 } = byId.get(device.id) ?? {}
+      member.hadHistory = accepted > 0
+      device.beginAbove(highestSeq)
+      member.firstSeq = device.nextSeq
+      if (state === 'active') link.assume('device')
+      if (state === 'pending' || state === undefined) link.assume('candidate')
+      if (state === 'pending') void this.approve(device.id)
+    }
   }
 
   /** Hands a message to its device. */
@@ -150,6 +163,13 @@ export class Crew {
     member.ledger.add(item)
     member.device.outbox.push(item)
     member.link.pump()
+  }
+
+  /** Breaks or disturbs the link of a device: what was in flight is sent again. */
+  strike(member: Member, act: 'drop' | 'disturb'): void {
+    if (act === 'disturb' && member.link.kind === 'mqtt') return
+    this.counts.blows++
+    member.link[act]()
   }
 
   /** Waits until everything is answered, at most so long; says whether it is. */
@@ -273,11 +293,7 @@ export class Crew {
     const { operator } = this.options
     const member = this.byId.get(id)!
     if (operator === undefined) {
-      const { owner, cell } = member.approval
-      this.note(
-        'devices wait for approval; without --data-dir or --token the simulator cannot approve them:\n' +
-          `  fieldproof devices approve ${id} --owner ${owner} --cell ${cell}`,
-      )
+      this.explainApproval(id, member)
       return
     }
     if (this.approvals.has(id)) return
@@ -285,18 +301,36 @@ export class Crew {
     const leave = await this.approving.enter()
     try {
       // On serial the proof may still be on its way when the device says that it has sent it.
-      for (let attempt = 0; attempt < 20 && !this.stopping.signal.aborted; attempt++) {
-        if (await operator.approve(id, member.approval)) {
-          member.link.approved()
-          return
-        }
-        await pause(100, this.stopping.signal)
+      for (let attempt = 0; attempt < approvalTries; attempt++) {
+        if (this.stopping.signal.aborted || (await this.tryApprove(operator, member))) return
+        await pause(approvalPauseMs, this.stopping.signal)
       }
-    } catch (error) {
-      this.note(`cannot approve: ${messageOf(error)}`)
     } finally {
       this.approvals.delete(id)
       leave()
+    }
+  }
+
+  /** What the operator has to do where the simulator may not. */
+  private explainApproval(id: string, { approval: { owner, cell } }: Member): void {
+    if (this.explained.has(id) || this.explained.size >= explainedMax) return
+    this.explained.add(id)
+    this.note(
+      'the gateway wants its operator’s approval; without its token the simulator has none:',
+    )
+    this.note(`  fieldproof devices approve ${id} --owner ${owner} --cell ${cell} --simulated`)
+    if (this.explained.size === explainedMax) this.note('  and so on: fieldproof devices pending')
+  }
+
+  private async tryApprove(operator: OperatorApi, member: Member): Promise<boolean> {
+    try {
+      if (!(await operator.approve(member.device.id, member.approval))) return false
+      member.link.approved()
+      return true
+    } catch (error) {
+      this.note(`cannot approve: ${messageOf(error)}`)
+      // Away for a moment, perhaps; anything else will not be better the next time.
+      return !(error instanceof Failure && error.code === 'unavailable')
     }
   }
 }

@@ -182,7 +182,7 @@ function contextOf(
 
 /** A message or a blow of its own; distortions have been sent already. */
 export function inflict(crew: Crew, member: Member, fault: Fault, context: FaultContext): void {
-  if (fault.kind === 'link') member.link[fault.act]()
+  if (fault.kind === 'link') crew.strike(member, fault.act)
   if (fault.kind !== 'forge') return
   if (!fault.serial && member.link.kind === 'serial') return
   const item = fault.make(context)

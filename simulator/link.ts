@@ -16,6 +16,8 @@ export interface Link {
   readonly device: VirtualDevice
   /** True while messages can go out. */
   ready(): boolean
+  /** Before the start: what the operator says that the gateway takes this device for. */
+  assume(role: 'candidate' | 'device'): void
   start(): void
   /** Sends what waits, as far as the window allows. Called after each `outbox.push`. */
   pump(): void

@@ -22,6 +22,16 @@ export interface MqttLinkOptions {
 /** How a session came to its end, for the pause before the next one. */
 type End = 'role-changed' | 'lost'
 
+/**
+ * What the gateway takes the device for, as far as the device knows. It begins as a candidate, for
+ * a candidate may not leave a Will at `st`; the filters that the broker grants tell the truth. An
+ * external broker may grant any, but there the answer to an enrolment does.
+ */
+type Role = 'candidate' | 'device'
+
+/** Changes of role in a row before it pauses: a broker that grants nothing would never end them. */
+const roleChangesMax = 2
+
 /** Time in which a gateway ends the session of a device that it has just approved. */
 const handoverMs = 2_000
 const goodbyeMs = 2_000
@@ -34,8 +44,7 @@ export class MqttLink implements Link {
   private readonly root: string
   private readonly stopping = new AbortController()
   private session: MqttSession | undefined
-  /** Believed to be a device: a candidate may not leave a Will at `st`. */
-  private isDevice = false
+  private role: Role = 'candidate'
   private isReady = false
   /** When the last answer came, or the first message went out after none was due. */
   private progressAt = 0
@@ -49,9 +58,9 @@ export class MqttLink implements Link {
     this.root = rootOf(device.profile.network)
   }
 
-  /** The operator says that this device is active: it logs in as one at once. */
-  assumeEnrolled(): void {
-    this.isDevice = true
+  /** What the operator says of this device, so that it need not try. */
+  assume(role: 'candidate' | 'device'): void {
+    this.role = role
   }
 
   ready(): boolean {
@@ -119,41 +128,55 @@ export class MqttLink implements Link {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping
-    while (!signal.aborted) {
-      const end = await this.live()
+    let changes = 0
+    for (let end: End = 'lost'; !signal.aborted; ) {
+      end = await this.live(end)
       this.isReady = false
       this.session = undefined
       this.device.outbox.rewind()
-      if (end === 'role-changed') this.attempt = 0
-      else {
-        const wait = backoffMs(this.attempt++, reconnectMsMin, reconnectMsMax, this.host.random)
-        await pause(wait, signal)
-      }
+      changes = end === 'role-changed' ? changes + 1 : 0
+      if (end === 'role-changed' && changes <= roleChangesMax) continue
+      const wait = backoffMs(this.attempt++, reconnectMsMin, reconnectMsMax, this.host.random)
+      await pause(wait, signal)
     }
   }
 
   /** One connection from CONNECT to its end. */
-  private async live(): Promise<End> {
-    const leave = await this.host.connecting.enter()
-    const session = await this.connect().finally(leave)
-    if (session === undefined) return 'lost'
-    this.session = session
-    session.onMessage((topic, payload) => this.take(topic, payload))
-    const downlinks = ['dn/ak', 'dn/cm', ...(this.options.receipts ? ['dn/rc'] : [])]
-    const granted = await session.subscribe(downlinks.map((below) => this.own(below)))
-    if (granted.length > 0) return this.liveAsDevice(session)
-    this.isDevice = false
-    return session.open ? this.liveAsCandidate(session) : 'lost'
+  private async live(before: End): Promise<End> {
+    // A candidate connects when it is its turn to enrol: one that only waits would take a place.
+    const leave = this.role === 'candidate' ? await this.host.enrolling.enter() : () => {}
+    try {
+      // Who has just been approved goes before those who have not begun.
+      const session = await this.connect(before !== 'role-changed')
+      if (session === undefined) return 'lost'
+      this.session = session
+      session.onMessage((topic, payload) => this.take(topic, payload))
+      return this.role === 'device'
+        ? await this.liveAsDevice(session)
+        : await this.liveAsCandidate(session)
+    } finally {
+      leave()
+    }
   }
 
-  private async connect(): Promise<MqttSession | undefined> {
+  private async connect(inTurn: boolean): Promise<MqttSession | undefined> {
+    const leave = inTurn ? await this.host.connecting.enter() : () => {}
+    try {
+      return await this.logIn()
+    } finally {
+      leave()
+    }
+  }
+
+  private async logIn(): Promise<MqttSession | undefined> {
     const { device, host } = this
     if (this.stopping.signal.aborted) return undefined
     const outcome = await connectMqtt({
       url: this.options.url,
       name: device.id,
       password: device.connectToken(host.now()),
-      will: this.isDevice ? { topic: this.own('st'), payload: device.presence(0) } : undefined,
+      will:
+        this.role === 'device' ? { topic: this.own('st'), payload: device.presence(0) } : undefined,
       timeoutMs: answerMsMax,
     })
     if ('session' in outcome) {
@@ -164,20 +187,18 @@ export class MqttLink implements Link {
     if (outcome.failed === 'refused') {
       // Refused with a Will: perhaps unknown here, so the next login is a candidate's. Refused
       // without one: the gateway wants no unknown device, or not this one.
-      if (!this.isDevice) host.onState(device, 'unwanted', outcome.detail)
-      this.isDevice = false
+      if (this.role === 'candidate') host.onState(device, 'unwanted', outcome.detail)
+      this.role = 'candidate'
     }
     return undefined
   }
 
   private async liveAsDevice(session: MqttSession): Promise<End> {
-    if (!this.isDevice) {
-      // Once more, now with the Will that only a device may leave.
-      this.isDevice = true
-      session.end()
-      await session.closed
-      return 'role-changed'
-    }
+    const granted = await session.subscribe([this.own('dn/ak')])
+    if (granted.length === 0) return this.changeRole(session, 'candidate')
+    const more = ['dn/cm', ...(this.options.receipts ? ['dn/rc'] : [])]
+    await session.subscribe(more.map((below) => this.own(below)))
+    if (!session.open) return 'lost'
     this.publishPresence(session, 1)
     this.attempt = 0
     this.isReady = true
@@ -189,15 +210,26 @@ export class MqttLink implements Link {
   }
 
   private async liveAsCandidate(session: MqttSession): Promise<End> {
-    const leave = await this.host.enrolling.enter()
     const granted = await session.subscribe([this.enrol('res')])
-    if (granted.length > 0) {
-      const proof = this.device.enrolment(new Uint8Array(0))
-      session.publish(this.enrol('req'), proof, false, () => {})
-      await session.closed
-    }
-    leave()
-    return this.isDevice ? 'role-changed' : 'lost'
+    if (granted.length === 0) return this.changeRole(session, 'device')
+    const proof = this.device.enrolment(new Uint8Array(0))
+    session.publish(this.enrol('req'), proof, false, () => {})
+    await session.closed
+    return this.hasRole('device') ? 'role-changed' : 'lost'
+  }
+
+  /** The broker refused what this role may read: logs in again as the other one. */
+  private async changeRole(session: MqttSession, role: Role): Promise<End> {
+    if (!session.open) return 'lost'
+    this.role = role
+    session.end()
+    await session.closed
+    return 'role-changed'
+  }
+
+  /** As of now: messages change the role while a session is awaited. */
+  private hasRole(role: Role): boolean {
+    return this.role === role
   }
 
   private take(topic: string, payload: Uint8Array): void {
@@ -235,9 +267,12 @@ export class MqttLink implements Link {
     this.device.gatewayKey ??= answer.key
     this.host.onState(this.device, answer.state, answer.reason)
     if (answer.state === 'pending') return
-    this.isDevice = answer.state === 'active'
-    // The gateway ends the session, for the role is fixed at login; if it does not, we do.
-    const timer = setTimeout(() => session?.end(), answer.state === 'active' ? handoverMs : 0)
+    const isActive = answer.state === 'active'
+    this.role = isActive ? 'device' : 'candidate'
+    // The gateway ends the session, for the role is fixed at login; if it does not, we do. It
+    // cannot at an external broker.
+    const wait = isActive && this.options.acks === 'puback' ? handoverMs : 0
+    const timer = setTimeout(() => session?.end(), wait)
     void session?.closed.then(() => clearTimeout(timer))
   }
 }

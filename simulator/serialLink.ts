@@ -1,5 +1,5 @@
 /** A device on a serial device file: opens it, reads lines, opens it again for ever when it is lost. */
-import { SerialPort } from 'serialport'
+import type { SerialPort } from 'serialport'
 import { LineGuard } from '../gateway/core/frame/lineGuard.js'
 import type { VirtualDevice } from './device.js'
 import { serialReopenMs } from './limits.js'
@@ -35,6 +35,9 @@ export class SerialLink implements Link {
     return this.session.ready()
   }
 
+  /** On a serial line the gateway asks for what it does not know. */
+  assume(): void {}
+
   start(): void {
     this.running ??= this.run()
   }
@@ -66,15 +69,16 @@ export class SerialLink implements Link {
   private async run(): Promise<void> {
     const { signal } = this.stopping
     while (!signal.aborted) {
-      await this.live()
+      // Loaded here: most runs have no serial port, and its binding takes a while to load.
+      const { SerialPort } = await import('serialport')
+      await this.live(new SerialPort({ path: this.path, baudRate: 115_200, autoOpen: false }))
       await pause(serialReopenMs, signal)
     }
   }
 
   /** From opening the port to its loss. Never rejects. */
-  private live(): Promise<void> {
+  private live(port: SerialPort): Promise<void> {
     return new Promise((resolve) => {
-      const port = new SerialPort({ path: this.path, baudRate: 115_200, autoOpen: false })
       const guard = new LineGuard()
       const lost = (): void => {
         this.port = undefined

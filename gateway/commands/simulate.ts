@@ -142,7 +142,7 @@ async function run(options: SimulateOptions): Promise<void> {
   const audit = await simulation.audit()
   const report = simulation.report()
   if (options.json) printJson({ report, audit })
-  else print(`${statusLine(report)}\n${auditTable(audit)}`)
+  else print(`${statusLine(report, false)}\n${auditTable(audit)}`)
   if (audit.differenceCount > 0) process.exitCode = 1
 }
 
@@ -184,7 +184,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
 }
 
 function show(progress: Progress, simulation: Run): void {
-  progress.update(simulation.progress(), statusLine(simulation.report()))
+  progress.update(simulation.progress(), statusLine(simulation.report(), true))
 }
 
 function positive(text: string): number {

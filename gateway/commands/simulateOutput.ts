@@ -19,14 +19,15 @@ export function describeReplay({ recording, shiftSec }: ReplayRun): string {
   ].join('; ')
 }
 
-/** One line: how many may speak, what they sent, what became of it. */
-export function statusLine(report: RunReport): string {
-  const { ready, devices, pending, acknowledged, waiting, resent, skipped } = report
+/** One line: how many may speak (while it runs), what they sent, what became of it. */
+export function statusLine(report: RunReport, isRunning: boolean): string {
+  const { ready, devices, pending, acknowledged, waiting, resent, blows, skipped } = report
   const refused = Object.values(report.refused).reduce((sum, count) => sum + (count ?? 0), 0)
   const parts = [`${acknowledged} acknowledged`, `${refused} refused`, `${waiting} waiting`]
-  if (ready < devices) parts.unshift(`${ready}/${devices} online`)
+  if (isRunning && ready < devices) parts.unshift(`${ready}/${devices} online`)
   if (pending > 0) parts.push(`${pending} to approve`)
   if (resent > 0) parts.push(`${resent} sent again`)
+  if (blows > 0) parts.push(`${blows} links hit`)
   if (skipped > 0) parts.push(`${skipped} not sent (too fast)`)
   return parts.join(', ')
 }
