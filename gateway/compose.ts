@@ -67,7 +67,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   closers.push(() => dataDir.close())
   const { signer } = dataDir
   const gatewayId = deviceIdOf(signer.publicKey)
-  const origin = originOf(config.network, gatewayId)
+  const origin = originOf(config.network, gatewayId, dataDir.logRun)
   const note = (text: string): void => logger.warn(text)
   const stores = await openStores(dataDir, config, { fatal, note })
   closers.push(() => stores.close())

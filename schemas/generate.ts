@@ -8,6 +8,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { configJsonSchema, configTable } from './config.js'
 import { jsonSchemaFiles } from './jsonFormats.js'
 import {
   type MetricRow,
@@ -68,6 +69,14 @@ export function generated(): Generated[] {
     {
       path: 'schemas/judgement.md',
       text: withPart(read('schemas/judgement.md'), 'reasons', reasonsTable(reasons)),
+    },
+    {
+      path: 'schemas/config.md',
+      text: withPart(read('schemas/config.md'), 'keys', configTable()),
+    },
+    {
+      path: 'schemas/json/config.schema.json',
+      text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
     },
     ...jsonSchemaFiles(),
     ...vectorFiles(),

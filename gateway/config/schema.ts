@@ -58,7 +58,9 @@ const mqtt = z
       .describe('Run the broker in this process, or use the one at `mqtt.url`'),
     url: address('mqtt', 'mqtts', 'ws', 'wss')
       .optional()
-      .describe('Address of the external broker, such as `mqtts://broker.lan:8883`'),
+      .describe(
+        'Address of the external broker, such as `mqtts://broker.lan:8883`; an authority of your own stands in NODE_EXTRA_CA_CERTS',
+      ),
     username: user.optional().describe('User name at the external broker'),
     password: user.meta({ secret: true }).optional().describe('Password at the external broker'),
     host: host
@@ -75,9 +77,6 @@ const mqtt = z
           .optional()
           .describe('PEM file with the certificate chain of the embedded broker'),
         keyFile: path.optional().describe('PEM file with its private key'),
-        caFile: path
-          .optional()
-          .describe('PEM file with the authority that signed the external broker'),
       })
       .prefault({}),
   })
@@ -122,7 +121,7 @@ const log = z
   .strictObject({
     checkpointInterval: duration(1, 5)
       .prefault('PT5S')
-      .describe('A checkpoint covers every entry within this time; at most 5 s (PROTOCOL 6.1)'),
+      .describe('A checkpoint covers every entry within this time; at most 5 s'),
   })
   .prefault({})
 
@@ -281,9 +280,4 @@ export const configSchema = z
 export type Config = z.output<typeof configSchema>
 
 /** Keys whose value is a file or folder: relative ones are taken from where the key was written. */
-export const pathKeys: readonly string[] = [
-  'dataDir',
-  'mqtt.tls.certFile',
-  'mqtt.tls.keyFile',
-  'mqtt.tls.caFile',
-]
+export const pathKeys: readonly string[] = ['dataDir', 'mqtt.tls.certFile', 'mqtt.tls.keyFile']
