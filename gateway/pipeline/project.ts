@@ -6,19 +6,18 @@
 import { Failure, messageOf } from '../core/failure.js'
 import {
   projectBatchEntriesMax,
-  projectBatchPointsMax,
   projectGatherMs,
   projectRetryMsMax,
   projectRetryMsMin,
-  projectSliceEntries,
   projectStopMs,
-  projectYieldMs,
 } from '../core/limits.js'
 import type { Clock } from '../ports/clock.js'
 import type { Journal } from '../ports/journal.js'
 import type { StatusView } from '../ports/operations.js'
 import type { SequenceIndex } from '../ports/registry.js'
-import type { Point, SeriesStore } from '../ports/series.js'
+import type { SeriesStore } from '../ports/series.js'
+import { readBatch } from './project/batch.js'
+import { createProgress } from './project/progress.js'
 import { createReplay } from './project/replay.js'
 import { createSleeper } from './project/sleeper.js'
 
@@ -68,16 +67,15 @@ export function createProjector(parts: ProjectorParts): Projector {
   const { journal, store, clock } = parts
   const waits = { ...defaultWaits, ...parts.waits }
   const sleeper = createSleeper()
-  const replay = createReplay(parts)
+  const reader = { ...parts, sleeper, replay: createReplay(parts) }
+  const progress = createProgress()
   /** `undefined` until the store has said it, and again after each failure. */
   let cursor: number | undefined
-  let lastCursor = 0
   let size = 0
   let dead = 0
   let error: string | undefined
   /** When the oldest entry that is not stored yet came, ms. */
   let behindSinceMs = clock.now()
-  let waiting: { size: number; resolve: () => void }[] = []
 
   async function run(): Promise<void> {
     let waitMs = waits.retryMin
@@ -85,7 +83,7 @@ export function createProjector(parts: ProjectorParts): Projector {
       try {
         cursor ??= await begin()
         if (cursor >= size) await sleeper.untilWoken()
-        else await batch(cursor)
+        else cursor = await advance(cursor)
         waitMs = waits.retryMin
       } catch (cause) {
         if (!(cause instanceof Failure)) throw cause
@@ -103,51 +101,31 @@ export function createProjector(parts: ProjectorParts): Projector {
     await store.prepare()
     const stored = await store.cursor()
     error = undefined
-    return passed(stored > journal.size ? 0 : stored)
+    return progress.reach(stored > journal.size ? 0 : stored)
   }
 
-  function passed(next: number): number {
-    lastCursor = next
-    const reached = waiting.filter((one) => one.size <= next)
-    waiting = waiting.filter((one) => one.size > next)
-    for (const one of reached) one.resolve()
-    return next
-  }
-
-  async function batch(from: number): Promise<void> {
+  async function advance(from: number): Promise<number> {
     // A trickle is gathered, so that it does not become one write per message.
     if (size - from < projectBatchEntriesMax) await sleeper.sleep(waits.gather)
-    const points: Point[] = []
-    let unreadable = 0
-    let next = from
-    let atMs = behindSinceMs
-    for await (const entry of journal.scan(from, Math.min(size, from + projectBatchEntriesMax))) {
-      if (next === from) behindSinceMs = entry.atMs
-      atMs = entry.atMs
-      const found = await replay.pointsOf(entry)
-      if (found === undefined) unreadable++
-      else for (const point of found) points.push(point)
-      next = entry.index + 1
-      if (points.length >= projectBatchPointsMax) break
-      if (next % projectSliceEntries === 0) await sleeper.yield(parts.busy?.() ? projectYieldMs : 0)
-      if (sleeper.stopped) return
-    }
-    const written = await store.write(points, next)
-    dead += unreadable + written.dead.length
-    behindSinceMs = atMs
-    cursor = passed(next)
+    const batch = await readBatch(reader, from, size)
+    behindSinceMs = batch.firstAtMs ?? behindSinceMs
+    if (sleeper.stopped) return from
+    const written = await store.write(batch.points, batch.next)
+    dead += batch.unreadable + written.dead.length
+    behindSinceMs = batch.lastAtMs ?? behindSinceMs
+    return progress.reach(batch.next)
   }
 
   const running = run()
   return {
     notify(now) {
       if (now <= size) return
-      if (lastCursor >= size) behindSinceMs = clock.now()
+      if (progress.cursor >= size) behindSinceMs = clock.now()
       size = now
       sleeper.wake()
     },
     status() {
-      const records = Math.max(0, size - lastCursor)
+      const records = Math.max(0, size - progress.cursor)
       return {
         kind: store.kind,
         lagRecords: records,
@@ -159,12 +137,9 @@ export function createProjector(parts: ProjectorParts): Projector {
       }
     },
     get cursor() {
-      return lastCursor
+      return progress.cursor
     },
-    reached(wanted) {
-      if (lastCursor >= wanted) return Promise.resolve()
-      return new Promise((resolve) => waiting.push({ size: wanted, resolve }))
-    },
+    reached: (wanted) => progress.at(wanted),
     async stop() {
       sleeper.stop()
       const patience = createSleeper()

@@ -11,6 +11,7 @@ import { influxRequestMsMax } from '../../core/limits.js'
 import { metricTable } from '../../core/metrics.gen.js'
 import type { Point } from '../../ports/series.js'
 import { refusalOf, whyUnavailable } from './answers.js'
+import { createDeadline } from './deadline.js'
 
 /** Retention policies of PROTOCOL 10. */
 export const rawPolicy = 'raw'
@@ -70,27 +71,7 @@ export function influxClient(url: string, database: string): InfluxClient {
       tags: ['device'],
     })),
   })
-  const closing = new AbortController()
-
-  /** The result of `work`, or a rejection when it takes too long or the client is closed. */
-  function bounded<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => end('no answer'), influxRequestMsMax)
-      const onClose = (): void => end('the gateway is stopping')
-      function settle(): void {
-        clearTimeout(timer)
-        closing.signal.removeEventListener('abort', onClose)
-      }
-      function end(why: string): void {
-        settle()
-        reject(new Error(why))
-      }
-      closing.signal.addEventListener('abort', onClose)
-      if (closing.signal.aborted) return onClose()
-      work().then(resolve, reject).finally(settle)
-    })
-  }
-
+  const deadline = createDeadline(influxRequestMsMax)
   const unavailable = (error: unknown): Failure =>
     new Failure('unavailable', `InfluxDB at ${address}: ${whyUnavailable(error)}`, { cause: error })
 
@@ -99,7 +80,7 @@ export function influxClient(url: string, database: string): InfluxClient {
     database,
     async post(points) {
       try {
-        await bounded(() =>
+        await deadline.bound(() =>
           influx.writePoints(
             points.map((point) => ({
               measurement: point.metric,
@@ -119,7 +100,7 @@ export function influxClient(url: string, database: string): InfluxClient {
     },
     async query(text, options = {}) {
       try {
-        const answer = await bounded(() =>
+        const answer = await deadline.bound(() =>
           influx.queryRaw(text, { database, precision: 'ms', ...options }),
         )
         const [result] = answer.results
@@ -130,7 +111,7 @@ export function influxClient(url: string, database: string): InfluxClient {
       }
     },
     close() {
-      closing.abort()
+      deadline.close()
       agent.destroy()
     },
   }
