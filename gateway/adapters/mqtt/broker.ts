@@ -2,10 +2,10 @@
  * The embedded broker: aedes for sessions, subscriptions and the gateway's own topics; every
  * publication of a client is taken out of the stream before it (connection.ts, session.ts).
  *
- * Verdicts could also be given inside aedes' `authorizePublish`. Taking readings out earlier costs a
- * fifth of the processor time per message, sends PUBACK in order, keeps a limit of messages in flight and makes it
- * impossible to route a raw reading to anybody. The hooks stay as a second lock: `authorizePublish` refuses all,
- * `authorizeForward` repeats the ACL.
+ * Verdicts could also be given inside aedes' `authorizePublish`. Taking readings out before it costs a
+ * fifth of the processor time per message (test/bench/mqtt.ts), sends PUBACK in order, bounds what is
+ * in flight, and makes it impossible to route a raw reading to anybody. The hooks stay as a second
+ * lock: `authorizePublish` refuses everything, `authorizeForward` repeats the ACL.
  *
  * What it decides where MQTT 3.1.1 leaves a choice:
  * - Sessions are always clean: CONNACK says "no session present". Nothing that a device is owed hangs
@@ -20,21 +20,17 @@
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { Aedes, type Client } from 'aedes'
+import { Aedes } from 'aedes'
 import { utf8 } from '../../core/bytes.js'
 import { messageOf } from '../../core/failure.js'
-import {
-  mqttBacklogBytesMax,
-  mqttConnectMsMax,
-  mqttDrainMsMax,
-  mqttKeepAliveSecMax,
-} from '../../core/limits.js'
-import { belowRoot, mayPublish, rootOf } from '../../core/topic.js'
+import { mqttConnectMsMax, mqttDrainMsMax } from '../../core/limits.js'
+import { rootOf } from '../../core/topic.js'
 import type { Clock } from '../../ports/clock.js'
-import type { EnrolAnswer, Intake, Principal } from '../../ports/intake.js'
+import type { EnrolAnswer, Intake } from '../../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence, Publisher } from '../../ports/link.js'
 import { Connection } from './connection.js'
 import { Door, type Ticket } from './door.js'
+import { connectionOf, hooksOf } from './hooks.js'
 import {
   type Listening,
   listen,
@@ -46,7 +42,7 @@ import {
   webSocketServer,
 } from './listeners.js'
 import { PresenceTable } from './presence.js'
-import { Session, type SessionContext } from './session.js'
+import type { Session, SessionContext } from './session.js'
 
 export interface EmbeddedBrokerOptions {
   network: string
@@ -119,41 +115,10 @@ class Broker implements EmbeddedBroker {
       connectTimeout: mqttConnectMsMax,
       queueLimit: 1,
       maxTopicLevels: 8,
-      preConnect: (client, packet, done) => {
-        const connection = connectionOf(client)
-        connection.keepAliveSec = packet.keepalive || mqttKeepAliveSecMax
-        const { will } = packet
-        if (will !== undefined)
-          connection.will = {
-            topic: will.topic,
-            payload: Buffer.from(will.payload),
-            qos: will.qos ?? 0,
-            retain: will.retain ?? false,
-          }
-        delete packet.will
-        packet.clean = true
-        // Silence is watched in Connection.sweep, without a timer per packet.
-        packet.keepalive = 0
-        done(null, true)
-      },
-      authenticate: (client, name, password, done) => {
-        this.#login(client, name, password).then(
-          (code) => done(code === 0 ? null : refusal(code), code === 0),
-          () => done(refusal(3), null),
-        )
-      },
-      authorizePublish: (_client, _packet, done) => done(new Error('not authorized')),
-      authorizeSubscribe: (client, subscription, done) => {
-        const { session } = connectionOf(client)
-        const granted = session?.grants(subscription.topic, subscription.qos) ?? false
-        if (!granted) options.intake.refused('mqtt', 'filter', session?.principal.name)
-        done(null, granted ? subscription : null)
-      },
-      authorizeForward: (client, packet) => {
-        const connection = connectionOf(client)
-        if (connection.backlogBytes > mqttBacklogBytesMax) connection.cut('drain')
-        return connection.session?.reads(packet.topic) ? packet : null
-      },
+      ...hooksOf({
+        ...this.#context,
+        admit: (connection, session) => this.#admit(connection, session),
+      }),
     })
     this.#listenToAedes()
   }
@@ -290,46 +255,12 @@ class Broker implements EmbeddedBroker {
     this.#aedes.handle(connection as Duplex)
   }
 
-  /** Return code of CONNACK, MQTT 3.1.1 table 3.1. */
-  async #login(
-    client: Client,
-    name: string | undefined,
-    password: Buffer | undefined,
-  ): Promise<0 | 2 | 3 | 5> {
-    const { intake } = this.#options
-    const connection = connectionOf(client)
-    if (name === undefined || client.id !== name) {
-      intake.refused('mqtt', 'client-id')
-      return 2
-    }
-    const principal = await intake.login(name, password ?? Buffer.alloc(0))
-    if (connection.destroyed) return 5
-    if ('detail' in principal) {
-      intake.refused('mqtt', 'login')
-      return 5
-    }
-    const session = new Session(principal, connection, this.#context)
-    const { will } = connection
-    if (will !== undefined && !this.#judgeWill(principal, session, will)) {
-      intake.refused('mqtt', 'will', name)
-      return 5
-    }
+  #admit(connection: Connection, session: Session): void {
+    const { name } = session.principal
     // From here on, not from CONNACK: a change of state in between must find the session.
     this.#sessions.get(name)?.displace()
     this.#sessions.set(name, session)
     connection.pending = session
-    return 0
-  }
-
-  /** A Will is judged as a publication (PROTOCOL 5). */
-  #judgeWill(principal: Principal, session: Session, will: NonNullable<Connection['will']>) {
-    const topic = belowRoot(this.#options.network, will.topic)
-    if (topic === undefined || will.qos > 1) return false
-    if (principal.role === 'candidate') return topic === `d/${principal.name}/st`
-    if (topic !== `d/${principal.name}/st` || !mayPublish(principal, topic, will.retain))
-      return false
-    session.will = will.payload
-    return true
   }
 
   #listenToAedes(): void {
@@ -388,13 +319,4 @@ class Broker implements EmbeddedBroker {
   #note(level: LinkEvent['level'], text: string): void {
     this.#options.event?.({ source: 'mqtt', level, text })
   }
-}
-
-/** aedes keeps the stream it was given; ours is always a Connection. */
-function connectionOf(client: Client): Connection {
-  return client.conn as Duplex as Connection
-}
-
-function refusal(returnCode: number): Error & { returnCode: number } {
-  return Object.assign(new Error('not authorized'), { returnCode })
 }
