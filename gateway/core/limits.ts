@@ -101,8 +101,11 @@ export const serialHealthMs = 1_000
 export const serialEnrolMs = 5_000
 /** Times that a board is asked for its enrolment after one hello. */
 export const serialEnrolTriesMax = 5
-/** Hellos, time queries and enrolments of one board: each costs a signature or a write, none is frequent. */
-export const serialRarePerSecMax = 5
+/**
+ * Hellos, time queries and enrolments of one board: each costs a signature or a write. A start and an
+ * approval take about six at once; what is beyond three such is no board.
+ */
+export const serialRarePerSecMax = 20
 /** Lines of a board's own log that are shown: what a person can read. */
 export const serialLogPerSecMax = 20
 /** Characters shown of one such line. */

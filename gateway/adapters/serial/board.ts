@@ -114,7 +114,9 @@ export class Board {
    */
   tell(answer: EnrolAnswer): void {
     if (!this.#open) return
-    this.#host.note('info', `${this.device ?? 'the board'} is ${answer.state} now`)
+    // That it waits is told, with what to do, where its proof is answered.
+    if (answer.state !== 'pending')
+      this.#host.note('info', `${this.device ?? 'the board'} is ${answer.state} now`)
     this.#enrolment.forget()
     if (answer.state === 'active') this.#ask()
   }
