@@ -181,6 +181,8 @@ class Broker implements EmbeddedBroker {
       if (retain) this.#early.set(topic, bytes)
       return
     }
+    // The last checkpoint is signed after the links have stopped: there is nobody left to tell.
+    if (this.#aedes.closed) return
     this.#aedes.publish(
       {
         cmd: 'publish',

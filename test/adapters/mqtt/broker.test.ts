@@ -388,6 +388,8 @@ describe('stopping', () => {
     expect(test.broker.connections()).toBe(0)
     expect(test.broker.condition()).toHaveLength(1)
     expect(texts('/st')).toEqual([])
+    test.broker.publish('pub/checkpoint', 'the last one', true)
+    expect(test.events).toEqual([])
     // Nothing listens any more.
     const probe = spawnSync('mosquitto_pub', ['-p', `${test.port}`, '-t', 'x', '-m', 'x'])
     expect(probe.status).not.toBe(0)
