@@ -77,7 +77,7 @@ class Ports implements SerialLink {
   condition(): string[] {
     return this.ports()
       .filter((port) => this.#isAmiss(port))
-      .map((port) => `serial ${port.port}: ${port.error ?? `no board answers (${port.state})`}`)
+      .map((port) => `serial ${port.port} ${port.error ?? 'has no board that answers'}`)
   }
 
   ports(): PortView[] {

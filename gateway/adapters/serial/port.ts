@@ -126,7 +126,7 @@ export class Port {
     this.#board = board
     this.#counts.opened++
     this.#trouble = undefined
-    note('info', `${this.path} is open`)
+    note('info', 'is open')
     const noise = this.#listen(serial, board)
     board.tick()
     const ticks = setInterval(() => {
@@ -141,7 +141,7 @@ export class Port {
     board.close()
     this.#board = undefined
     this.#serial = undefined
-    if (!this.#abort.signal.aborted) this.#troubled('missing', `${this.path} was lost`)
+    if (!this.#abort.signal.aborted) this.#troubled('missing', 'was lost: plug the board in')
     await close(serial)
     return board.heard
   }
@@ -165,7 +165,7 @@ export class Port {
     } else if (noise.heard)
       this.#troubled(
         'noise',
-        `${this.path} sends only noise: set the board to ${baudRate} Bd, 8N1, and check the wiring`,
+        `sends only noise: set the board to ${baudRate} Bd, 8N1, and check the wiring`,
       )
   }
 

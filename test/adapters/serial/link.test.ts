@@ -81,7 +81,7 @@ describe('hello', () => {
     sensor.heard.length = 0
     await until('silence', () => serial.ports()[0]?.state === 'silent')
     await sensor.next('ID?')
-    expect(serial.condition()).toEqual([expect.stringContaining('no board answers')])
+    expect(serial.condition()).toEqual([expect.stringContaining('has no board that answers')])
     await until('absence', () => presences.at(-1)?.online === false)
     sensor.hello = helloFields(device)
     await until('presence', () => presences.at(-1)?.online === true)
