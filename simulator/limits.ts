@@ -18,7 +18,7 @@ export const faultSendsMax = 5
 /** Judged messages kept ready for a late verdict, and accepted ones kept for faults. */
 export const judgedMessagesMax = 256
 export const recentMessagesMax = 16
-/** Messages of one run that the oracle remembers: about 200 MB. Older ones are not compared. */
+/** Messages of one run that the oracle remembers: about 300 MB. Older ones are not compared. */
 export const ledgerMessagesMax = 500_000
 
 /** Serial, device side; PROTOCOL 4. */

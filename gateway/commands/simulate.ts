@@ -23,11 +23,11 @@ interface SimulateOptions extends CommonOptions, TargetOptions {
   values: number
   duration?: number
   seed: string
-  serial: string[]
+  serial?: string[]
   replay?: string
-  speed: number
+  speed?: number
   shift: 'now' | 'none'
-  fault: string[]
+  fault?: string[]
   faultRate: number
   inFlight: number
   receipts?: boolean
@@ -35,6 +35,8 @@ interface SimulateOptions extends CommonOptions, TargetOptions {
   signer: SignerKind
   json?: boolean
 }
+
+const devicesDefault = 10
 
 const examples = `
 Rate is messages per second of each device: 100 devices at 0.5 send 50 messages a second.
@@ -70,7 +72,7 @@ function addTargetFlags(command: Command): void {
     .option('--url <url>', 'the gateway over HTTP (default: the gateway of --data-dir)')
     .option('--token <text>', 'operator token, for a gateway on another machine')
     .option('--network <name>', 'network that devices sign for (default: the gateway’s)')
-    .option('--serial <path...>', 'device files; one device speaks on each', [])
+    .option('--serial <path...>', 'device files; one device speaks on each')
     .addOption(
       new Option('--acks <how>', 'what acknowledges: PUBACK, or dn/ak behind an external broker')
         .choices(['puback', 'ak'])
@@ -90,13 +92,13 @@ function addFleetFlags(command: Command): void {
     )
     .option('--seed <text>', 'devices, weather and faults come from it', '1')
     .option('--replay <file>', 'send a recorded day, .csv or .csv.gz, one device per sensor')
-    .option('--speed <x>', 'replay: times real time, or max', speed, Number.POSITIVE_INFINITY)
+    .option('--speed <x>', 'replay: times real time, or max (default: max)', speed)
     .addOption(
       new Option('--shift <to>', 'replay: the last row becomes now, or times stay')
         .choices(['now', 'none'])
         .default('now'),
     )
-    .option('--fault <names>', 'faults to commit, comma-separated, or all', faultList, [])
+    .option('--fault <names>', 'faults to commit, comma-separated, or all', faultList)
     .option('--fault-rate <share>', 'share of messages that bring a fault', share, 0.02)
     .option(
       '--in-flight <n>',
@@ -147,11 +149,12 @@ async function run(options: SimulateOptions): Promise<void> {
 }
 
 async function start(options: SimulateOptions, onNote: (text: string) => void): Promise<Run> {
-  const devices = options.devices ?? (options.serial.length > 0 ? options.serial.length : 10)
-  const needsMqtt = options.replay !== undefined || devices > options.serial.length
+  const { serial: serialPaths = [], fault = [] } = options
+  const devices = options.devices ?? (serialPaths.length || devicesDefault)
+  const needsMqtt = options.replay !== undefined || devices > serialPaths.length
   const target = await findTarget(options, needsMqtt)
   const { seed, sequence, signer, faultRate, receipts = false } = options
-  const wanted = options.fault.includes('all') ? [...faultNames] : options.fault
+  const wanted = fault.includes('all') ? [...faultNames] : fault
   const common = {
     ...target,
     seed,
@@ -160,7 +163,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
     faultRate,
     receipts,
     faults: wanted,
-    serialPaths: options.serial,
+    serialPaths,
     // Faults are made to arrive inside the window of 64, whatever is in flight.
     inFlight: wanted.length > 0 ? Math.min(options.inFlight, inFlightDefault) : options.inFlight,
     onNote,
@@ -170,14 +173,14 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
     const { rate, values, duration: durationSec } = options
     return startFleet({ ...common, devices, rate, values, durationSec })
   }
-  if (options.serial.length > 0) throw new Failure('usage', '--replay goes over MQTT only')
+  if (serialPaths.length > 0) throw new Failure('usage', '--replay goes over MQTT only')
   const own = wanted.filter((name) => faults[name]!.kind !== 'distort')
-  if (own.length < wanted.length && !options.fault.includes('all'))
+  if (own.length < wanted.length && !fault.includes('all'))
     throw new Failure(
       'usage',
       '--replay leaves rows as they are: clock-skew, spike and flatline change them',
     )
-  const { replay: file, speed: times, shift } = options
+  const { replay: file, speed: times = Number.POSITIVE_INFINITY, shift } = options
   const replay = await startReplay({ ...common, faults: own, file, speed: times, shift })
   onNote(describeReplay(replay))
   return replay

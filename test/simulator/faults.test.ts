@@ -39,7 +39,7 @@ describe('forged faults', () => {
     const { device, judge, send } = seasoned(3)
     const fault = faults[name]!
     if (fault.kind !== 'forge') throw new Error('not forged')
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 15; round++) {
       const item = fault.make(contextOf(device, `${name} ${round}`))!
       expect(item.fault).toBe(name)
       expect(item.expect).toBe(fault.expect)
@@ -75,7 +75,7 @@ describe('distorted messages', () => {
     const { device, judge } = seasoned(1)
     const fault = faults[name]!
     if (fault.kind !== 'distort') throw new Error('not distorted')
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 10; round++) {
       const context = contextOf(device, `${name} ${round}`)
       const values = fault.distort(context.sample(), context)
       expect(judge.judge(device.reading(values).bytes)).toBe('accepted')

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fromB64u, toB64u } from '../../gateway/core/bytes.js'
-import { encodeTime } from '../../gateway/core/device/downlink.js'
+import { encodeReceipt, encodeTime } from '../../gateway/core/device/downlink.js'
 import { parseEnrolment } from '../../gateway/core/device/enrolment.js'
 import { formatSentence, parseLine } from '../../gateway/core/frame/sentence.js'
+import { leafHash } from '../../gateway/core/log/tree.js'
 import type { VirtualDevice } from '../../simulator/device.js'
 import { type After, SerialSession } from '../../simulator/serialSession.js'
 import { holderOf } from '../support/holder.js'
@@ -232,6 +233,21 @@ describe('readings', () => {
     expect(parseLine(raw.at(-1)!.trimEnd())).toMatchObject({ kind: 'bad', reason: 'crc', ls: 0 })
     receive('NK', '0', 'crc')
     expect(parseLine(raw.at(-1)!.trimEnd())).toMatchObject({ kind: 'sentence', type: 'RD' })
+  })
+
+  it('have receipts, which must name the leaf that was sent', () => {
+    const { session, device, receive, host } = ready()
+    const item = device.reading([{ metric: 'humidity', time: nowSec, value: { m: 50, e: 0 } }])
+    const { seq, bytes } = item
+    device.outbox.push(item)
+    session.pump()
+    const receipt = (leaf: Uint8Array): void => {
+      const fields = { device: device.id, seq, iat: nowSec, leaf }
+      receive('RC', toB64u(encodeReceipt(fields, gateway, 'testnet')))
+    }
+    receipt(new Uint8Array(32))
+    receipt(leafHash(bytes))
+    expect(host.told).toEqual(['ready', 'receipt false', 'receipt true'])
   })
 
   it('do not mind answers that nobody asked for', () => {
