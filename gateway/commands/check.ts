@@ -1,7 +1,8 @@
 import { Command } from 'commander'
-import type { Config } from '../config/schema.js'
+import { type Config, durationKeys } from '../config/schema.js'
 import { leaves } from '../config/tree.js'
 import { configFileOf } from '../config.js'
+import { formatDuration } from '../core/time.js'
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
 import { paint, print, printJson, printPairs } from './output.js'
 
@@ -30,7 +31,7 @@ async function run(options: CommonOptions & { json?: boolean }): Promise<void> {
   const file = configFileOf({ file: options.config, env: process.env })
   print(`${paint('green', 'ok')}  ${file ?? 'no configuration file; defaults and environment'}`)
   print('')
-  printPairs(shown.map(({ path, value }) => [path, asText(value)]))
+  printPairs(shown.map(({ path, value }) => [path, asText(path, value)]))
   for (const warning of warningsOf(config)) print(`\n${paint('yellow', 'note')}  ${warning}`)
 }
 
@@ -66,6 +67,7 @@ function withoutSecrets(config: Config): Record<string, unknown> {
   )
 }
 
-function asText(value: unknown): string {
+function asText(path: string, value: unknown): string {
+  if (durationKeys.includes(path)) return formatDuration(Number(value))
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -41,7 +41,9 @@ function describe(status: StatusView, url: string, nowMs: number): [string, stri
   return [
     ['dashboard', url],
     ['running', `version ${status.version}, started ${ago(status.startedAtMs, nowMs)}`],
-    ...status.listeners.map(({ name, address }): [string, string] => [name, address]),
+    ...status.listeners
+      .filter(({ name }) => name !== 'http')
+      .map(({ name, address }): [string, string] => [name, address]),
     ...status.serial.map((port): [string, string] => [
       'serial',
       [port.port, port.state, port.device, port.error].filter(Boolean).join(', '),

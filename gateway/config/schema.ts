@@ -279,5 +279,13 @@ export const configSchema = z
 /** The configuration after defaults: durations are seconds, amounts bigint, paths absolute. */
 export type Config = z.output<typeof configSchema>
 
+/** Keys whose value is a duration: ISO 8601 in text, seconds in `Config`. */
+export const durationKeys: readonly string[] = [
+  'log.checkpointInterval',
+  'retention.raw',
+  'epoch.length',
+  'privacy.window',
+]
+
 /** Keys whose value is a file or folder: relative ones are taken from where the key was written. */
 export const pathKeys: readonly string[] = ['dataDir', 'mqtt.tls.certFile', 'mqtt.tls.keyFile']

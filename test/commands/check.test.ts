@@ -18,6 +18,7 @@ test('a good configuration is shown, without secrets', async () => {
   expect(text.code).toBe(0)
   expect(text.out).toContain(`ok  ${file}`)
   expect(text.out).toMatch(/network +aberdeen/)
+  expect(text.out).toMatch(/retention\.raw +P30D/)
   expect(text.out).toContain('mqtt.host 0.0.0.0 is open to the network without TLS')
   expect(text.out + text.err).not.toContain('hush')
   const json = await runCommand(checkCommand(), ['-c', file, '--json'], {

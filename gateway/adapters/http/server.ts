@@ -1,9 +1,10 @@
 /** The HTTP face: listens, limits what a peer may hold open, and ends within a second. */
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { Failure, messageOf } from '../../core/failure.js'
 import {
+  connectionsMax,
   httpConnectionsMax,
   httpHeadersMsMax,
   httpKeepAliveMs,
@@ -44,10 +45,19 @@ export async function startHttp(options: HttpOptions): Promise<HttpFace> {
       headersTimeout: httpHeadersMsMax,
       requestTimeout: httpRequestMsMax,
       keepAliveTimeout: httpKeepAliveMs,
+      // Finds readers of live events whose machine has gone without a word.
+      keepAlive: true,
+      keepAliveInitialDelay: 60_000,
       connectionsCheckingInterval: 1_000,
     },
   }) as Server
-  server.maxConnections = httpConnectionsMax
+  // MQTT over WebSocket stays on this socket; the broker has limits of its own for it.
+  server.maxConnections = httpConnectionsMax + connectionsMax
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   const port = await listen(server, options)
   const shown = shownHost(options.host)
   return {
@@ -59,7 +69,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpFace> {
       hub.close()
       return new Promise<void>((resolve) => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        // Node's own closeAllConnections leaves out those that were upgraded.
+        for (const socket of sockets) socket.destroy()
       })
     },
   }

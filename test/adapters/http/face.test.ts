@@ -422,6 +422,19 @@ describe('the socket', () => {
     await gone
   })
 
+  test('close ends upgraded connections too', async () => {
+    const { face } = await start()
+    face.server.on('upgrade', (_request, socket) => socket.write('HTTP/1.1 101 Upgraded\r\n\r\n'))
+    const socket = connect(face.port, '127.0.0.1')
+    socket.on('error', () => {})
+    const gone = new Promise((resolve) => socket.once('close', resolve))
+    const upgraded = new Promise((resolve) => socket.once('data', resolve))
+    socket.write('GET /mqtt HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+    await upgraded
+    await face.close()
+    await gone
+  })
+
   test('garbage in place of HTTP is answered and leaves the rest alone', async () => {
     const { face, get } = await start()
     const socket = connect(face.port, '127.0.0.1')
