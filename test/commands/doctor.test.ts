@@ -8,6 +8,7 @@ import { checkMachine, checkNode } from '../../gateway/commands/doctor/machine.j
 import { doctorCommand } from '../../gateway/commands/doctor.js'
 import { loadConfig } from '../../gateway/config.js'
 import { runCommand } from '../support/cli.js'
+import { startInfluxd } from '../support/influxd.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fp-doctor-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -57,6 +58,18 @@ test('an external broker that is away is a warning', async () => {
   })
   expect(result.code).toBe(0)
   expect(result.of('broker')).toMatchObject({ result: 'warning' })
+})
+
+test('a real InfluxDB is recognised', async () => {
+  const influxd = await startInfluxd()
+  const result = await doctor({
+    FIELDPROOF_SERIAL__PORTS: '[]',
+    FIELDPROOF_STORE__KIND: 'influxdb',
+    FIELDPROOF_STORE__URL: influxd.url,
+  })
+  await influxd.stop()
+  expect(result.of('InfluxDB')).toMatchObject({ result: 'ok' })
+  expect(result.of('InfluxDB')?.detail).toMatch(/answers, version 1\./)
 })
 
 test('a clock that fell, and an old Node', async () => {
