@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { faultNames } from '../../simulator/faults.js'
 import type { Audit } from '../../simulator/oracle.js'
 import { type RunningGateway, startGateway, temporaryFolder, until } from '../support/gateway.js'
@@ -25,6 +25,9 @@ function simulate(args: readonly string[]) {
 }
 
 describe('fieldproof simulate', () => {
+  let gateway: RunningGateway | undefined
+  afterAll(() => gateway?.stop())
+
   it('explains itself, every fault included', async () => {
     const help = simulate(['--help'])
     expect(await help.code).toBe(0)
@@ -45,9 +48,8 @@ describe('fieldproof simulate', () => {
   })
 
   it('finds the gateway by its data directory, and compares at the end', async () => {
-    const gateway: RunningGateway = await startGateway({
-      env: { FIELDPROOF_ENROLMENT__OPEN: 'true' },
-    })
+    gateway = await startGateway({ env: { FIELDPROOF_ENROLMENT__OPEN: 'true' } })
+    const { api } = gateway
     const base = ['-d', gateway.dataDir, '--devices', '3', '--rate', '10', '--seed', 'command']
     const counted = simulate([...base, '--duration', '1', '--json'])
     expect(await counted.code, counted.err()).toBe(0)
@@ -58,12 +60,11 @@ describe('fieldproof simulate', () => {
     const endless = simulate(base)
     await until('its first line', () => endless.err().includes('seed command'))
     await until('readings', async () => {
-      const devices = await gateway.api<{ accepted: number }[]>('/api/devices')
+      const devices = await api<{ accepted: number }[]>('/api/devices')
       return devices.reduce((sum, { accepted }) => sum + accepted, 0) > audit.messages + 10
     })
     endless.interrupt()
     expect(await endless.code, endless.err()).toBe(0)
     expect(endless.out()).toContain('holds exactly what it acknowledged')
-    await gateway.stop()
   })
 })

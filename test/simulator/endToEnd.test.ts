@@ -1,14 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { faultNames, faults } from '../../simulator/faults.js'
 import { type FleetOptions, startFleet } from '../../simulator/fleet.js'
 import { type OperatorApi, operatorApi } from '../../simulator/operator.js'
 import { auditTable } from '../../simulator/oracle.js'
 import { startReplay } from '../../simulator/replay.js'
 import type { Run } from '../../simulator/run.js'
-import { type RunningGateway, startGateway, until } from '../support/gateway.js'
+import {
+  type GatewayOptions,
+  type RunningGateway,
+  startGateway,
+  until,
+} from '../support/gateway.js'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.js'
 import { nullModem } from '../support/socat.js'
 
@@ -30,6 +35,18 @@ function fleetOn(gateway: RunningGateway, changes: Partial<FleetOptions> = {}): 
     operator: operatorApi(gateway.url, gateway.token),
     ...changes,
   })
+}
+
+/** What a test started, ended in the reverse order also where it fails. */
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+
+async function ownGateway(options: GatewayOptions = {}): Promise<RunningGateway> {
+  const gateway = await startGateway(options)
+  closing.push(() => gateway.stop())
+  return gateway
 }
 
 /** The audit of a run that ended, and that sent something. */
@@ -179,7 +196,7 @@ describe('over MQTT, with the gateway’s own broker', () => {
 
 describe('where nobody approves', () => {
   it('says what the operator has to do, and waits', async () => {
-    const gateway = await startGateway({ env: { FIELDPROOF_ENROLMENT__OPEN: 'true' } })
+    const gateway = await ownGateway({ env: { FIELDPROOF_ENROLMENT__OPEN: 'true' } })
     const notes: string[] = []
     const run = fleetOn(gateway, {
       devices: 2,
@@ -194,17 +211,15 @@ describe('where nobody approves', () => {
     expect(await operatorApi(gateway.url, gateway.token).approve(id, approval)).toBe(true)
     await until('readings of the approved one', () => run.report().acknowledged > 3)
     await run.stop()
-    await gateway.stop()
     expect(run.report().refused).toEqual({})
   })
 
   it('says so where the gateway wants no unknown device', async () => {
-    const gateway = await startGateway()
+    const gateway = await ownGateway()
     const notes: string[] = []
     const run = fleetOn(gateway, { devices: 1, onNote: (text) => notes.push(text) })
     await until('a note', () => notes.some((note) => note.includes('enrolment')))
     await run.stop(0)
-    await gateway.stop()
     expect(run.report().made).toBe(0)
   })
 })
@@ -212,11 +227,11 @@ describe('where nobody approves', () => {
 describe('a gateway that is killed under load', () => {
   it('holds all that it acknowledged before and after', async () => {
     const env = { FIELDPROOF_ENROLMENT__OPEN: 'true' }
-    const first = await startGateway({ env })
+    const first = await ownGateway({ env })
     const run = fleetOn(first, { seed: `${seed} kill`, rate: 40, durationSec: undefined })
     await until('some readings', () => run.report().acknowledged > 100)
     await first.kill()
-    const second = await startGateway({
+    await ownGateway({
       dataDir: first.dataDir,
       env: {
         ...env,
@@ -229,7 +244,6 @@ describe('a gateway that is killed under load', () => {
     await run.stop()
     await auditOf(run)
     expect(run.report().resent).toBeGreaterThan(0)
-    await second.stop()
   })
 })
 
@@ -266,7 +280,8 @@ describe('at an external broker', () => {
 describe('on serial lines', () => {
   it('boards enrol, ask for the time, and are acknowledged line by line', async () => {
     const modems = [await nullModem(), await nullModem()]
-    const gateway = await startGateway({
+    for (const modem of modems) closing.push(() => modem.unplug())
+    const gateway = await ownGateway({
       env: {
         FIELDPROOF_ENROLMENT__OPEN: 'true',
         FIELDPROOF_SERIAL__PORTS: JSON.stringify(modems.map(({ a }) => a)),
@@ -283,7 +298,5 @@ describe('on serial lines', () => {
     })
     const audit = await auditOf(run)
     expect(audit.faults.length).toBeGreaterThan(1)
-    await gateway.stop()
-    for (const modem of modems) await modem.unplug()
   })
 })
