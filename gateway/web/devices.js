@@ -1,6 +1,6 @@
 /** Cards of the devices, and the forms that approve new ones. */
 import { h, sparkline } from './dom.js'
-import { ago, unit, value } from './format.js'
+import { ago, quantity } from './format.js'
 
 /** Cards drawn at once; the filter finds the others. */
 const cardsMax = 120
@@ -91,7 +91,7 @@ function reading(device, latest, series) {
     { className: 'reading' },
     h('span', {}, latest.metric.replace('_', ' ')),
     sparkline(samples, `${latest.metric} of ${device}`),
-    h('span', { className: 'number' }, `${value(latest.value)} ${unit(latest.unit)}`),
+    h('span', { className: 'number' }, quantity(latest.value, latest.unit)),
   )
 }
 

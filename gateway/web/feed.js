@@ -1,6 +1,6 @@
 /** The newest events as lines, and refusals by reason. */
 import { h } from './dom.js'
-import { clock, count, ends, unit, value } from './format.js'
+import { clock, count, ends, quantity } from './format.js'
 
 const linesMax = 60
 
@@ -34,7 +34,7 @@ function line(event) {
 function words(event) {
   const { type, device } = event
   if (type === 'reading') {
-    const values = event.values.map((each) => `${value(each.value)} ${unit(each.unit)}`)
+    const values = event.values.map((each) => quantity(each.value, each.unit))
     return { className: '', text: `${device} #${event.seq}  ${values.join(', ')}` }
   }
   if (type === 'refusal')

@@ -11,10 +11,6 @@ export function rate(n) {
   return n < 10 ? n.toFixed(1) : counts.format(n)
 }
 
-export function value(n) {
-  return Number.isInteger(n) ? String(n) : String(Math.round(n * 100) / 100)
-}
-
 /** `12 s ago`, `3 min ago`. */
 export function ago(ms, now) {
   const seconds = Math.max(0, Math.round((now - ms) / 1000))
@@ -36,6 +32,8 @@ export function ends(text) {
 
 const units = { Cel: '°C', '%RH': '%', 'ug/m3': 'µg/m³' }
 
-export function unit(text) {
-  return units[text] ?? text
+/** A value with its unit, as weather reports write it: pressure in hPa. */
+export function quantity(value, unit) {
+  const [shown, name] = unit === 'Pa' ? [value / 100, 'hPa'] : [value, units[unit] ?? unit]
+  return `${Math.round(shown * 100) / 100}\u00a0${name}`
 }
