@@ -29,14 +29,22 @@ export interface GatewayOptions {
   args?: string[]
   /** Put before `node`: a tracer, for instance. */
   wrapper?: string[]
+  /** SIGKILL that long after the process began, wherever it is then. */
+  killAfterMs?: number
 }
+
+/** What must not outlive the test process, also where a test fails. */
+const leftovers = new Set<() => void>()
+process.once('exit', () => {
+  for (const remove of leftovers) remove()
+})
 
 const entry = fileURLToPath(new URL('../../gateway/main.js', import.meta.url))
 
 /** A new folder that goes away with the test process. */
 export function temporaryFolder(name = 'fieldproof'): string {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  leftovers.add(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -70,6 +78,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  if (options.killAfterMs !== undefined)
+    setTimeout(() => child.kill('SIGKILL'), options.killAfterMs)
+  const killLeft = (): boolean => child.kill('SIGKILL')
+  leftovers.add(killLeft)
+  child.once('exit', () => leftovers.delete(killLeft))
   let text = ''
   child.stdout.on('data', (chunk) => (text += chunk))
   child.stderr.on('data', (chunk) => (text += chunk))

@@ -31,12 +31,13 @@ export interface MqttDevice {
   close(): Promise<void>
 }
 
+/** Rejects where the broker refuses the login, or is gone before it answers. */
 function open(
   gateway: Pick<RunningGateway, 'mqttPort'>,
   holder: KeyHolder,
   id: string,
 ): Promise<MqttClient> {
-  return mqtt.connectAsync({
+  const client = mqtt.connect({
     host: '127.0.0.1',
     port: gateway.mqttPort,
     protocolVersion: 4,
@@ -44,6 +45,21 @@ function open(
     username: id,
     password: encodeConnectToken(holder, testNetwork),
     reconnectPeriod: 0,
+  })
+  return new Promise((resolve, reject) => {
+    client.once('connect', () => resolve(client))
+    client.on('error', reject)
+    client.once('close', () => reject(new Error('the connection was closed')))
+  })
+}
+
+/** What a lost connection leaves without an answer is rejected. */
+function unlessClosed<T>(client: MqttClient, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const closed = (): void => reject(new Error('the connection was closed'))
+    if (!client.connected) closed()
+    client.once('close', closed)
+    answer.then(resolve, reject).finally(() => client.off('close', closed))
   })
 }
 
@@ -76,15 +92,16 @@ export async function connectDevice(
   id = deviceIdOf(holder.publicKey),
 ): Promise<MqttDevice> {
   const client = await open(gateway, holder, id)
-  client.on('error', () => {})
+  // Each message in flight listens for the end.
+  client.setMaxListeners(0)
   const aks: Ak[] = []
   client.on('message', (topic, payload) => {
     if (topic.endsWith('/dn/ak')) aks.push(JSON.parse(payload.toString()))
   })
-  await client.subscribeAsync(`fp1/${testNetwork}/d/${id}/dn/ak`, { qos: 1 })
+  await unlessClosed(client, client.subscribeAsync(`fp1/${testNetwork}/d/${id}/dn/ak`, { qos: 1 }))
   const send: MqttDevice['send'] = async (bytes, what = 'rd') => {
     const topic = `fp1/${testNetwork}/d/${id}/up/${what}`
-    await client.publishAsync(topic, Buffer.from(bytes), { qos: 1 })
+    await unlessClosed(client, client.publishAsync(topic, Buffer.from(bytes), { qos: 1 }))
   }
   return {
     id,
