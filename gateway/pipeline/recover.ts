@@ -47,8 +47,7 @@ export async function recover(parts: RecoverParts): Promise<AdmissionState> {
   let leaves: Uint8Array[] = []
   for await (const entry of journal.scan(from)) {
     const { index } = entry
-    // A dropped body has its hash in the tiles; they are older than any checkpoint.
-    const leaf = entry.bytes ? leafHash(entry.bytes) : await storedLeaf(tiles, index)
+    const leaf = entry.bytes ? leafHash(entry.bytes) : entry.leaf
     if (index >= tiles.size + leaves.length) leaves.push(leaf)
     if (leaves.length === leavesMax) {
       tiles.append(concat(...leaves))
@@ -107,15 +106,6 @@ async function startingState(
     if (loaded.ok) return { state: loaded.value, from: saved.entries }
   }
   return { state: { admission: new Admission(new Registry()), counts: new Map() }, from: 0 }
-}
-
-function storedLeaf(tiles: Tiles, index: number): Promise<Uint8Array> {
-  if (index < tiles.size) return tiles.read(0, index, 1)
-  throw new Failure(
-    'data',
-    `the body of entry ${index} has been dropped and its hash is not in the tiles: ` +
-      'restore the folder tiles/ from a backup',
-  )
 }
 
 /** Whose message it is, and its sequence number. */

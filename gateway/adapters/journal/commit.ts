@@ -1,8 +1,9 @@
 /**
  * Group commit. Appends that wait while a commit is on its way go together in the next one. On an
- * idle journal an append waits for nothing but the end of the current turn of the event loop; under
- * load commits begin at least `commitSpacingMs` apart, so that they grow instead of following each
- * other as fast as the disk allows, each costing the same system calls and thread changes.
+ * idle journal an append waits for nothing but the end of the current turn of the event loop. Under
+ * load a commit lets more come for up to `commitSpacingMs` from the start of the one before, as long
+ * as more does come, so that commits grow instead of following each other as fast as the disk
+ * allows, each costing the same system calls and changes of thread.
  */
 import { assert } from '../../core/failure.js'
 import { commitBytesMax, commitDelayMsMax, commitMessagesMax } from '../../core/limits.js'
@@ -27,6 +28,8 @@ export interface CommitOptions {
 const spacedEntriesMin = 8
 /** Under load, a quarter of what a person or a board may notice. */
 const commitSpacingMs = commitDelayMsMax / 4
+/** How often the number of waiting entries is looked at: as often as timers can. */
+const pollMs = 1
 
 export class GroupCommit {
   readonly #options: CommitOptions
@@ -70,8 +73,7 @@ export class GroupCommit {
       while (this.#waiting.length > 0) {
         const began = performance.now()
         const entries = await this.#commitOnce()
-        const pause = commitSpacingMs - (performance.now() - began)
-        if (entries >= spacedEntriesMin && pause > 0) await this.#pause(pause)
+        if (entries >= spacedEntriesMin) await this.#gather(entries, began + commitSpacingMs)
       }
       this.#running = undefined
     } catch (error) {
@@ -107,9 +109,20 @@ export class GroupCommit {
     return { groups, bytes, entries }
   }
 
-  /** Waits, but not once a full commit waits or the journal closes. */
+  /**
+   * Lets entries come, until a time, or as many wait as the last commit had: then everyone who waited
+   * for it has sent again, or the load is steady. Ends early where nothing comes.
+   */
+  async #gather(last: number, until: number): Promise<void> {
+    for (let seen = -1; this.#waitingEntries > seen && performance.now() < until; ) {
+      if (this.#waitingEntries >= commitMessagesMax || this.#closed) return
+      seen = this.#waitingEntries
+      await this.#pause(pollMs)
+      if (this.#waitingEntries >= last) return
+    }
+  }
+
   #pause(ms: number): Promise<void> {
-    if (this.#waitingEntries >= commitMessagesMax || this.#closed) return Promise.resolve()
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer)

@@ -1,6 +1,7 @@
 /**
  * Opening a journal: find the segments, see that they follow each other, and cut what an interrupted
- * write left behind. Whatever else is wrong is refused, with the file, the byte and what to do.
+ * write left behind. Whatever else is wrong is refused, with the file, the byte and what to do; then
+ * nothing has been changed.
  */
 import { join } from 'node:path'
 import { Failure } from '../../core/failure.js'
@@ -41,9 +42,23 @@ export interface RecoveryOptions {
 }
 
 interface Named {
-  name: string
+  path: string
   first: number
   stubs: boolean
+}
+
+/** What is in the folder: segments by first index, and files that mean nothing any more. */
+interface Found {
+  names: Named[]
+  leftovers: string[]
+}
+
+/** The newest segment that holds anything, and what stands behind its last finished commit. */
+interface Newest {
+  segment: Segment
+  file: File
+  checked: Checked
+  cut: Cut | undefined
 }
 
 const segmentName = /^(\d{16})\.(seg|stub)$/
@@ -57,37 +72,79 @@ export function segmentPath(folder: string, first: number, suffix: 'seg' | 'stub
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { folder, fileSystem } = options
   await fileSystem.makeFolder(folder)
-  const cuts: Cut[] = []
-  const names = await listSegments(options)
+  const { names, leftovers } = await findSegments(options)
   if (names.length > 0 && names[0]!.first !== 0) throw missing(folder, 0, names[0]!.first)
-
-  const last = await openNewest(options, names, cuts)
-  const segments: Segment[] = []
-  for (const [i, name] of names.slice(0, -1).entries())
-    segments.push(await openOlder(options, name, names[i + 1]!.first, segments.at(-1)))
-  if (last !== undefined) segments.push(last.segment)
-
-  const size = last === undefined ? 0 : last.segment.first + last.segment.count
-  const known = Math.max(options.verifyFrom, options.durableMin)
-  if (size < known) {
-    await last?.file.close()
-    throw lost(folder, size, known)
+  const cuts: Cut[] = []
+  const newest = await openNewest(options, names, cuts)
+  try {
+    const segments = await openAll(options, names, newest)
+    const useless = [...leftovers, ...cuts.map((cut) => cut.path)]
+    for (const path of useless) await fileSystem.remove(path)
+    if (useless.length > 0) await fileSystem.syncFolder(folder)
+    if (newest !== undefined) await settle(options, newest)
+    if (newest?.cut !== undefined) cuts.push(newest.cut)
+    return { segments, active: newest?.file, cuts }
+  } catch (error) {
+    await newest?.file.close()
+    throw error
   }
-  return { segments, active: last?.file, cuts }
 }
 
-/** Opens the newest segment that holds anything; takes an empty one from `names`. */
+async function findSegments(options: RecoveryOptions): Promise<Found> {
+  const { folder, fileSystem } = options
+  const leftovers: string[] = []
+  const found = new Map<number, Named>()
+  for (const name of (await fileSystem.list(folder)).sort()) {
+    const path = join(folder, name)
+    if (name.endsWith('.tmp')) leftovers.push(path)
+    const match = segmentName.exec(name)
+    if (match === null) continue
+    const first = Number(match[1])
+    // 'seg' sorts before 'stub'. A stub gets its name only once it is durable, so it stands for
+    // the full segment that a crash kept from being removed.
+    const older = found.get(first)
+    if (older !== undefined) leftovers.push(older.path)
+    found.set(first, { path, first, stubs: match[2] === 'stub' })
+  }
+  return { names: [...found.values()].sort((a, b) => a.first - b.first), leftovers }
+}
+
+/**
+ * Opens the newest segment that holds anything. One in which nothing was ever acknowledged is taken
+ * from `names` and put among the cuts: the header belongs to the first commit.
+ */
 async function openNewest(
   options: RecoveryOptions,
   names: Named[],
   cuts: Cut[],
-): Promise<{ segment: Segment; file: File } | undefined> {
+): Promise<Newest | undefined> {
   for (let mayBeTorn = true; names.length > 0; mayBeTorn = false) {
-    const last = await openLast(options, names.at(-1)!, cuts, mayBeTorn)
-    if (last !== undefined) return last
+    const newest = await openLast(options, names.at(-1)!, mayBeTorn)
+    if (newest.segment.count > 0) return newest
+    await newest.file.close()
+    cuts.push(newest.cut!)
     names.pop()
   }
   return undefined
+}
+
+/** All segments in order; those before the newest are checked as far as the caller asks. */
+async function openAll(
+  options: RecoveryOptions,
+  names: readonly Named[],
+  newest: Newest | undefined,
+): Promise<Segment[]> {
+  const segments: Segment[] = []
+  for (const [i, name] of names.slice(0, -1).entries())
+    segments.push(await openOlder(options, name, names[i + 1]!.first, segments.at(-1)))
+  const size = newest === undefined ? 0 : newest.segment.first + newest.segment.count
+  const known = Math.max(options.verifyFrom, options.durableMin)
+  if (size < known) throw lost(options.folder, size, known)
+  if (newest === undefined) return segments
+  const { path } = newest.segment
+  if (newest.checked.firstAtMs < (segments.at(-1)?.places?.lastAtMs ?? 0))
+    throw damage(path, segmentHeaderBytes, 'its time is before that of the segment before it')
+  return [...segments, newest.segment]
 }
 
 function missing(folder: string, from: number, to: number): Failure {
@@ -100,28 +157,6 @@ function lost(folder: string, size: number, known: number): Failure {
   return new Failure('data', `${what}. Restore the data directory from a backup.`)
 }
 
-/** Segments by first index; half-written ones and those with a newer form are removed. */
-async function listSegments(options: RecoveryOptions): Promise<Named[]> {
-  const { folder, fileSystem } = options
-  const found = new Map<number, Named>()
-  for (const name of (await fileSystem.list(folder)).sort()) {
-    if (name.endsWith('.tmp')) {
-      await fileSystem.remove(join(folder, name))
-      continue
-    }
-    const match = segmentName.exec(name)
-    if (match === null) continue
-    const first = Number(match[1])
-    const older = found.get(first)
-    const newer = { name, first, stubs: match[2] === 'stub' }
-    // 'seg' sorts before 'stub'. A stub gets its name only once it is durable, so it stands for
-    // the full segment that a crash kept from being removed.
-    if (older !== undefined) await fileSystem.remove(join(folder, older.name))
-    found.set(first, newer)
-  }
-  return [...found.values()].sort((a, b) => a.first - b.first)
-}
-
 /** A segment that another one follows: it was finished and synced before that began. */
 async function openOlder(
   options: RecoveryOptions,
@@ -129,7 +164,7 @@ async function openOlder(
   next: number,
   before: Segment | undefined,
 ): Promise<Segment> {
-  const path = join(options.folder, name.name)
+  const { path } = name
   const file = await options.fileSystem.open(path, 'read')
   try {
     const bytes = await file.size()
@@ -178,45 +213,30 @@ export async function readPlaces(file: File, segment: Segment, atMs: number): Pr
 }
 
 /**
- * The newest segment: the only one whose end an interrupted write may have torn. `undefined` where
- * nothing in it was ever acknowledged; it has then been removed.
+ * The newest segment: the only one whose end an interrupted write may have torn. Changes nothing.
  */
 async function openLast(
   options: RecoveryOptions,
   name: Named,
-  cuts: Cut[],
   mayBeTorn: boolean,
-): Promise<{ segment: Segment; file: File } | undefined> {
-  const { fileSystem, folder } = options
-  const path = join(folder, name.name)
-  const file = await fileSystem.open(path, 'update')
+): Promise<Newest> {
+  const { path, first, stubs } = name
+  const file = await options.fileSystem.open(path, 'update')
   try {
     const size = await file.size()
     const header = await headerOf(file)
-    if (header !== undefined && header !== name.first) await checkHeader(file, path, name.first)
-    const checked = await checkLast(file, path, name.first, size, header !== undefined)
-    if (checked.problem !== undefined) {
-      const { what } = checked.problem
-      // A segment that another one followed, however short that one was, was finished and synced.
-      if (!mayBeTorn) throw damage(path, checked.problem.offset, what)
-      const offset = checked.count === 0 ? 0 : checked.end
-      cuts.push({ path, offset, bytes: size - offset, what })
-    }
-    if (checked.count > 0) {
-      await settle(options, file, checked, size)
-      const { count, end: bytes } = checked
-      const { first, stubs } = name
-      return { segment: { path, first, count, bytes, stubs, places: checked }, file }
-    }
+    if (header !== undefined && header !== first) await checkHeader(file, path, first)
+    const checked = await checkLast(file, path, first, size, header !== undefined)
+    const { problem, count, end: bytes } = checked
+    // A segment that another one followed, however short that one was, was finished and synced.
+    if (problem !== undefined && !mayBeTorn) throw damage(path, problem.offset, problem.what)
+    const offset = count === 0 ? 0 : bytes
+    const cut = problem && { path, offset, bytes: size - offset, what: problem.what }
+    return { segment: { path, first, count, bytes, stubs, places: checked }, file, checked, cut }
   } catch (error) {
     await file.close()
     throw error
   }
-  // The header belongs to the first commit: without one the file says nothing.
-  await file.close()
-  await fileSystem.remove(path)
-  await fileSystem.syncFolder(folder)
-  return undefined
 }
 
 async function checkLast(
@@ -242,13 +262,8 @@ async function checkLast(
  * Cuts the torn tail and writes the last commit once more: where an earlier run ended with a failed
  * sync, that commit may stand in the page cache alone, marked clean.
  */
-async function settle(
-  options: RecoveryOptions,
-  file: File,
-  checked: Checked,
-  size: number,
-): Promise<void> {
-  if (size > checked.end) await file.truncate(checked.end)
+async function settle(options: RecoveryOptions, { file, checked, cut }: Newest): Promise<void> {
+  if (cut !== undefined) await file.truncate(checked.end)
   // The first commit of a segment was written together with the header.
   const start = checked.lastCommit === segmentHeaderBytes ? 0 : checked.lastCommit
   const bytes = await readFully(file, start, checked.end - start)

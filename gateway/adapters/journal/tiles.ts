@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { assert, Failure, messageOf } from '../../core/failure.js'
-import { hashBytes, rootAt } from '../../core/log/tree.js'
+import { hashBytes, rootAt, tileWidth } from '../../core/log/tree.js'
 import type { Tiles } from '../../ports/tiles.js'
 import { type File, type FileSystem, nodeFileSystem } from './fileSystem.js'
 import { LevelFile, levelsMax, tileRoot, widthOf } from './level.js'
@@ -68,10 +68,10 @@ class StoredTiles implements Tiles {
   #appendTo(level: number, hashes: Uint8Array): void {
     const file = this.#level(level)
     for (let at = 0; at < hashes.length; ) {
-      const room = (widthOf(file.count) === 0 ? 256 : 256 - widthOf(file.count)) * hashBytes
+      const room = (tileWidth - widthOf(file.count)) * hashBytes
       const end = Math.min(hashes.length, at + room)
       file.append(hashes.subarray(at, end))
-      if (file.count % 256 === 0) this.#appendTo(level + 1, tileRoot(file.lastTile()))
+      if (widthOf(file.count) === 0) this.#appendTo(level + 1, tileRoot(file.lastTile()))
       at = end
     }
   }
@@ -129,9 +129,9 @@ class StoredTiles implements Tiles {
       await file.loadTail()
       for (let tile = file.count; level > 0 && tile < count; tile++) {
         const below = this.#level(level - 1)
-        file.append(tileRoot(await below.read(tile * 256, 256)))
+        file.append(tileRoot(await below.read(tile * tileWidth, tileWidth)))
       }
-      count = Math.floor(count / 256)
+      count = Math.floor(count / tileWidth)
     }
   }
 

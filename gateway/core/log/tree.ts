@@ -2,7 +2,7 @@
  * The Merkle tree of RFC 9162 section 2.1 over SHA-256, computed from hashes that a reader hands
  * out. Indices and sizes are integers from 0 below 2^53, so nothing here uses 32-bit operators.
  */
-import { concat, equal } from '../bytes.js'
+import { equal } from '../bytes.js'
 import { sha256 } from '../crypto.js'
 import { assert } from '../failure.js'
 
@@ -35,8 +35,11 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodePrefix, left, right)
 }
 
-/** Root over 2^k concatenated hashes, pairing them level by level. */
-export function perfectRoot(hashes: Uint8Array): Uint8Array {
+/**
+ * Root over 2^k concatenated hashes, pairing them level by level. `node`: another implementation of
+ * `nodeHash`, where the platform has a faster one.
+ */
+export function perfectRoot(hashes: Uint8Array, node = nodeHash): Uint8Array {
   let level = hashes
   while (level.length > hashBytes) {
     assert(level.length % (2 * hashBytes) === 0, 'a perfect subtree has 2^k hashes')
@@ -44,7 +47,7 @@ export function perfectRoot(hashes: Uint8Array): Uint8Array {
     for (let at = 0; at < above.length; at += hashBytes) {
       const left = level.subarray(2 * at, 2 * at + hashBytes)
       const right = level.subarray(2 * at + hashBytes, 2 * at + 2 * hashBytes)
-      above.set(nodeHash(left, right), at)
+      above.set(node(left, right), at)
     }
     level = above
   }
@@ -285,18 +288,4 @@ function isEmptyRoot(root: Uint8Array): boolean {
 
 function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0
-}
-
-/** Splits concatenated hashes into single ones; the views share the memory. */
-export function splitHashes(hashes: Uint8Array): Uint8Array[] {
-  assert(hashes.length % hashBytes === 0, 'whole hashes')
-  const out: Uint8Array[] = []
-  for (let at = 0; at < hashes.length; at += hashBytes)
-    out.push(hashes.subarray(at, at + hashBytes))
-  return out
-}
-
-/** Hashes one after the other. */
-export function joinHashes(hashes: readonly Uint8Array[]): Uint8Array {
-  return concat(...hashes)
 }

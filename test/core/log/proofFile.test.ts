@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toB64u, utf8 } from '../../../gateway/core/bytes.js'
+import { concat, toB64u, utf8 } from '../../../gateway/core/bytes.js'
 import { assembleSign1, toBeSigned } from '../../../gateway/core/cose/sign1.js'
 import { ed25519PublicKey, ed25519Sign } from '../../../gateway/core/crypto.js'
 import { deviceIdOf, kidOf } from '../../../gateway/core/device/key.js'
@@ -13,13 +13,7 @@ import {
   parseProofFile,
 } from '../../../gateway/core/log/proofFile.js'
 import { type LinkName, verifyProofFile } from '../../../gateway/core/log/proofLinks.js'
-import {
-  hashBytes,
-  inclusionPath,
-  joinHashes,
-  leafHash,
-  rootAt,
-} from '../../../gateway/core/log/tree.js'
+import { hashBytes, inclusionPath, leafHash, rootAt } from '../../../gateway/core/log/tree.js'
 import { encodePack } from '../../../gateway/core/senml/pack.js'
 import { encodeReadingHeader } from '../../../gateway/core/senml/reading.js'
 
@@ -49,7 +43,7 @@ function reading(by: KeyHolder, seq: number): Uint8Array {
 /** A log of ten entries whose entry 6 is the message. */
 async function partsOf(message: Uint8Array, run = 1): Promise<ProofParts> {
   const entries = Array.from({ length: 10 }, (_, i) => (i === 6 ? message : utf8(`entry ${i}`)))
-  const leaves = joinHashes(entries.map(leafHash))
+  const leaves = concat(...entries.map(leafHash))
   const read = async (_: number, start: number, count: number): Promise<Uint8Array> =>
     leaves.subarray(start * hashBytes, (start + count) * hashBytes)
   const origin = originOf(network, deviceIdOf(gateway.publicKey), run)
