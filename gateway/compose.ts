@@ -87,6 +87,8 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     autoApprove: options.autoApprove,
     fatal,
     tell: (device, answer) => links?.tell(device, answer),
+    send: (device, kind, bytes) => links?.send(device, kind, bytes),
+    wantsReceipts: (device) => links?.wantsReceipts(device) ?? false,
     publish: (topic, text) => links?.publisher.publish(topic, text, true),
   })
 
@@ -107,6 +109,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
       intake: pipeline.intake,
       clock,
       portSearch: options.portSearch ?? false,
+      arrived: (device) => pipeline.downlinks.configure(device),
       randomBytes: (length) => new Uint8Array(randomBytes(length)),
       event: (event) => {
         logger[event.level]({ part: event.source }, event.text)
@@ -118,6 +121,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   const started = links
   closers.push(() => started.stop())
   await started.start()
+  pipeline.downlinks.configureAll()
   const herald = startHerald({
     gatewayId,
     version,

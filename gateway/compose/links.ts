@@ -16,6 +16,8 @@ export interface LinkParts {
   portSearch: boolean
   randomBytes(length: number): Uint8Array
   event(event: LinkEvent): void
+  /** A board on a serial port has said that it is there: it has missed what brokers retain. */
+  arrived(device: string): void
 }
 
 export interface Links {
@@ -24,6 +26,7 @@ export interface Links {
   tell(device: string, answer: EnrolAnswer): void
   /** Sends a downlink; says whether one of the links has handed it over. */
   send(device: string, kind: 'cm' | 'rc', bytes: Uint8Array): boolean
+  wantsReceipts(device: string): boolean
   presence(device: string): (Presence & { transport: 'mqtt' | 'serial' }) | undefined
   condition(): string[]
   listeners(): StatusView['listeners']
@@ -40,7 +43,12 @@ export async function createLinks(parts: LinkParts, server: Server): Promise<Lin
   const heard =
     (transport: 'mqtt' | 'serial') =>
     (presence: Presence): void => {
-      present.set(presence.device, { ...presence, transport })
+      // Who is gone is forgotten: hellos are not signed, and anybody can say any id.
+      if (!presence.online) present.delete(presence.device)
+      else {
+        present.set(presence.device, { ...presence, transport })
+        if (transport === 'serial') parts.arrived(presence.device)
+      }
     }
   const mqtt = await mqttLink(parts, server, heard('mqtt'))
   const serial = await serialLink(parts, heard('serial'))
@@ -51,6 +59,7 @@ export async function createLinks(parts: LinkParts, server: Server): Promise<Lin
       for (const link of all) link.tell(device, answer)
     },
     send: (device, kind, bytes) => all.filter((link) => link.send(device, kind, bytes)).length > 0,
+    wantsReceipts: (device) => all.some((link) => link.wantsReceipts(device)),
     presence: (device) => present.get(device),
     condition: () => all.flatMap((link) => link.condition()),
     listeners: mqtt.listeners,

@@ -8,6 +8,7 @@ import type { Failure } from '../core/failure.js'
 import { type Access, createAccess } from '../pipeline/access.js'
 import { createContributionLog } from '../pipeline/contributionLog.js'
 import { createControl } from '../pipeline/control.js'
+import { createDownlinks, type Downlinks } from '../pipeline/downlinks.js'
 import { Events } from '../pipeline/events.js'
 import { growth } from '../pipeline/growth.js'
 import { createIngest } from '../pipeline/ingest.js'
@@ -41,6 +42,8 @@ export interface PipelineParts {
   fatal(failure: Failure): void
   /** What the pipeline says to the links. */
   tell(device: string, answer: EnrolAnswer): void
+  send(device: string, kind: 'cm' | 'rc', bytes: Uint8Array): void
+  wantsReceipts(device: string): boolean
   publish(topic: string, text: string): void
 }
 
@@ -89,7 +92,15 @@ export async function startPipeline(parts: PipelineParts) {
     report: (job, error) => logger.warn({ err: error }, `${job} failed`),
   })
   closers.push(() => upkeep.stop())
-  const access = await startAccess(parts, log, verifier, events)
+  const downlinks = createDownlinks({
+    network: config.network,
+    signer: parts.signer,
+    clock,
+    registry: admission.registry,
+    wantsReceipts: parts.wantsReceipts,
+    send: parts.send,
+  })
+  const access = await startAccess(parts, log, verifier, events, downlinks)
   const ingest = createIngest({
     verifier,
     admission,
@@ -109,6 +120,7 @@ export async function startPipeline(parts: PipelineParts) {
     tally,
     onAccepted: (accepted) => {
       for (const { device, seq, index } of accepted) sequences.add(device, seq, index)
+      downlinks.receipts(accepted)
       events.accepted(accepted)
     },
     onRefused: (message, device, reason) => events.refused(message.transport, device, reason),
@@ -119,7 +131,7 @@ export async function startPipeline(parts: PipelineParts) {
     settle.notify()
   })
   const intake = createIntake({ ingest, access, tally, events })
-  return { events, tally, verifier, log, settle, projector, access, ingest, intake }
+  return { events, tally, verifier, log, settle, projector, access, ingest, intake, downlinks }
 }
 
 function startVerifier({ config, stores, logger, closers }: PipelineParts) {
@@ -141,6 +153,7 @@ function startAccess(
   log: ReturnType<typeof createContributionLog>,
   verifier: ReturnType<typeof startVerifier>,
   events: Events,
+  downlinks: Downlinks,
 ): Promise<Access> {
   const { config } = parts
   const isOwnerSigned = config.enrolment.mode === 'owner-signed'
@@ -159,6 +172,7 @@ function startAccess(
     setKey: (kid, key) => verifier.setKey(kid, key),
     onState: (device, answer) => {
       parts.tell(device, answer)
+      if (answer.state === 'active') downlinks.configure(device)
       events.device(device, answer.state)
     },
   })

@@ -11,6 +11,9 @@ import type { Clock } from '../ports/clock.js'
 import type { Signer } from '../ports/signer.js'
 import type { Tiles } from '../ports/tiles.js'
 
+/** Of the interval: the rest is for signing, so that the checkpoint is there within the interval. */
+const waitShare = 0.8
+
 export interface SignedCheckpoint extends Checkpoint {
   text: string
   atMs: number
@@ -90,7 +93,7 @@ export async function startSettle(parts: SettleParts): Promise<Settle> {
       void signNow().then(() => {
         if (latest && parts.tiles.size > latest.size) notify()
       })
-    }, parts.intervalMs)
+    }, parts.intervalMs * waitShare)
   }
 
   if (!latest || parts.tiles.size > latest.size) await signNow()

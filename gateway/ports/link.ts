@@ -25,6 +25,8 @@ export interface DeviceLink {
   start(): Promise<void>
   /** Sends a downlink (PROTOCOL 2.4) if the device is reachable here; says whether it was handed over. */
   send(device: string, kind: 'cm' | 'rc', bytes: Uint8Array): boolean
+  /** Whether the device asks for receipts here (PROTOCOL 2.4): its hello or its subscription says so. */
+  wantsReceipts(device: string): boolean
   /** Tells a candidate or device its state, and ends its session where the role changes. */
   tell(device: string, answer: EnrolAnswer): void
   /** Empty when well; otherwise one line per thing that is lost, for /readyz. */

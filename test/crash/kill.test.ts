@@ -4,7 +4,7 @@ import type { DeviceView } from '../../gateway/ports/operations.js'
 import { startGateway, temporaryFolder, until } from '../support/gateway.js'
 import { enrol, testNetwork } from '../support/mqttDevice.js'
 import { type Random, seededRandom } from '../support/random.js'
-import { senderOf, sendThrough, violations } from './load.js'
+import { type Sender, senderOf, sendThrough, violations } from './load.js'
 
 const kills = 200
 const env = {

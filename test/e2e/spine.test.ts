@@ -2,9 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toHex } from '../../gateway/core/bytes.js'
+import { fromB64u, toHex } from '../../gateway/core/bytes.js'
+import { ed25519Verify } from '../../gateway/core/crypto.js'
+import { parseConfiguration, parseReceipt } from '../../gateway/core/device/downlink.js'
 import { deviceIdOf } from '../../gateway/core/device/key.js'
+import { isSignedBy } from '../../gateway/core/device/message.js'
 import { encodeRotation, encodeSelfRevocation } from '../../gateway/core/device/rotation.js'
+import { assert } from '../../gateway/core/failure.js'
 import { leafHash } from '../../gateway/core/log/tree.js'
 import type { Value } from '../../gateway/core/senml/pack.js'
 import type { DeviceView, StatusView } from '../../gateway/ports/operations.js'
@@ -137,23 +141,44 @@ describe('one reading, from the wire to a proof', () => {
     expect((await gateway.api<DeviceView>(`/api/devices/${id}`)).accepted).toBe(3)
   })
 
+  it('sends configuration and a signed receipt to a device that listens', async () => {
+    const seen = new Map<string, Uint8Array>()
+    device.client.on('message', (topic, payload) => seen.set(topic.slice(-2), payload))
+    const root = `fp1/${testNetwork}/d/${id}/dn`
+    await device.client.subscribeAsync([`${root}/cm`, `${root}/rc`], { qos: 1 })
+    const message = readingOf(holder, testNetwork, 70_101, warmth(217))
+    expect(await device.verdict(message)).toBe('accepted')
+    const gatewayKey = fromB64u((await gateway.api<StatusView>('/api/status')).gateway.key)!
+    const receipt = parseReceipt(await until('the receipt', () => seen.get('rc')))
+    const command = parseConfiguration(await until('the configuration', () => seen.get('cm')))
+    assert(receipt.ok && command.ok, 'downlinks have their form')
+    expect(receipt.value).toMatchObject({ device: id, seq: 70_101, leaf: leafHash(message) })
+    expect(command.value).toMatchObject({ device: id, intervalSec: 60 })
+    expect(isSignedBy(receipt.value.opened, 'rc', testNetwork, gatewayKey, ed25519Verify)).toBe(
+      true,
+    )
+    expect(isSignedBy(command.value.opened, 'cm', testNetwork, gatewayKey, ed25519Verify)).toBe(
+      true,
+    )
+  })
+
   it('follows a device to a new key, and proves both', async () => {
     const fresh = holderOf(3)
-    const statement = { device: id, iat: nowSec(), seq: 70_101 }
+    const statement = { device: id, iat: nowSec(), seq: 70_102 }
     const rotation = encodeRotation(statement, holder, fresh, testNetwork)
     expect(await device.verdict(rotation, 'ro')).toBe('accepted')
     expect(await device.verdict(rotation, 'ro')).toBe('accepted')
-    expect(await device.verdict(readingOf(holder, testNetwork, 70_102, warmth(1)))).toBe('revoked')
+    expect(await device.verdict(readingOf(holder, testNetwork, 70_103, warmth(1)))).toBe('revoked')
     expect(await device.verdict(readingOf(fresh, testNetwork, 70_090, warmth(1)))).toBe(
       'bad-signature',
     )
-    expect(await device.verdict(readingOf(fresh, testNetwork, 70_102, warmth(217)))).toBe(
+    expect(await device.verdict(readingOf(fresh, testNetwork, 70_103, warmth(217)))).toBe(
       'accepted',
     )
     expect(await device.verdict(readingOf(holder, testNetwork, 70_091, warmth(218)))).toBe(
       'accepted',
     )
-    const made = await fieldproof(['proof', id, '70102', '-o', file, '--data-dir', dataDir])
+    const made = await fieldproof(['proof', id, '70103', '-o', file, '--data-dir', dataDir])
     expect(made).toMatchObject({ code: 0 })
     expect(await fieldproof(['verify', file])).toMatchObject({ code: 0 })
   })
@@ -161,7 +186,7 @@ describe('one reading, from the wire to a proof', () => {
   it('takes the word of a device that revokes itself, also after a restart', async () => {
     const fresh = holderOf(3)
     const revocation = encodeSelfRevocation(
-      { device: id, iat: nowSec(), seq: 70_103 },
+      { device: id, iat: nowSec(), seq: 70_104 },
       fresh,
       testNetwork,
     )

@@ -171,6 +171,10 @@ class Broker implements EmbeddedBroker {
     return this.#sessions.get(device)?.deliver(kind, bytes) ?? false
   }
 
+  wantsReceipts(device: string): boolean {
+    return this.#sessions.get(device)?.hears('rc') ?? false
+  }
+
   tell(device: string, answer: EnrolAnswer): void {
     this.#sessions.get(device)?.tell(answer)
   }

@@ -123,6 +123,11 @@ class ExternalLink implements ExternalBroker {
     return this.#connected
   }
 
+  wantsReceipts(): boolean {
+    // Subscriptions at another broker cannot be seen, and a receipt for everybody is one too many.
+    return false
+  }
+
   tell(device: string, answer: EnrolAnswer): void {
     this.publish(`enrol/${device}/res`, JSON.stringify(answer), false)
   }

@@ -101,6 +101,11 @@ export class Board {
     } else if (line.kind === 'sentence') this.#sentence(line.type, line.fields)
   }
 
+  /** Whether its hello named receipts. */
+  get wantsReceipts(): boolean {
+    return this.#open && (this.#hello?.caps.has('rc') ?? false)
+  }
+
   /** Sends a downlink to the board if it can take it; says whether it was handed over. */
   send(kind: 'cm' | 'rc', bytes: Uint8Array): boolean {
     if (!this.#open || !this.#hello?.caps.has(kind === 'cm' ? 'cf' : 'rc')) return false

@@ -70,6 +70,11 @@ class Ports implements SerialLink {
     return sent
   }
 
+  wantsReceipts(device: string): boolean {
+    for (const port of this.#of(device)) if (port.board?.wantsReceipts) return true
+    return false
+  }
+
   tell(device: string, answer: EnrolAnswer): void {
     for (const port of this.#of(device)) port.board?.tell(answer)
   }
