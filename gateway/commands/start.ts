@@ -57,9 +57,13 @@ async function run(options: StartOptions): Promise<void> {
 
 /** What runs where, for people. */
 export function whereabouts(gateway: Gateway): [string, string][] {
+  // A log that is kept somewhere must not hold the operator's token.
+  const dashboard = process.stdout.isTTY
+    ? `${gateway.url}/#token=${gateway.operatorToken}`
+    : `${gateway.url} (the token is in ${gateway.dataDir}/operator.token)`
   const { gateway: identity, listeners, store, verifier, serial } = gateway.status()
   return [
-    ['dashboard', `${gateway.url}/#token=${gateway.operatorToken}`],
+    ['dashboard', dashboard],
     ...listeners
       .filter(({ name }) => name !== 'http')
       .map(({ name, address }): [string, string] => [name, address]),
