@@ -6,7 +6,7 @@ import type { SignerKind } from '../../simulator/key.js'
 import { inFlightDefault } from '../../simulator/limits.js'
 import { auditTable } from '../../simulator/oracle.js'
 import { openProgress, type Progress } from '../../simulator/progress.js'
-import { startReplay } from '../../simulator/replay.js'
+import { type ReplayRun, startReplay } from '../../simulator/replay.js'
 import type { Run } from '../../simulator/run.js'
 import { Failure } from '../core/failure.js'
 import { inFlightMax, recordsMax } from '../core/limits.js'
@@ -14,7 +14,7 @@ import { parseDuration } from '../core/time.js'
 import { type CommonOptions, wholeArgument } from './options.js'
 import { print, printJson } from './output.js'
 import { untilAsked } from './signals.js'
-import { describeReplay, describeRun, statusLine } from './simulateOutput.js'
+import { describeReplay, describeRun, replayed, statusLine } from './simulateOutput.js'
 import { findTarget, type TargetOptions } from './simulateTarget.js'
 
 interface SimulateOptions extends CommonOptions, TargetOptions {
@@ -129,7 +129,7 @@ async function run(options: SimulateOptions): Promise<void> {
     env: process.env,
     now: () => performance.now(),
   })
-  const simulation = await start(options, (text) => progress.note(text))
+  const { simulation, replay } = await start(options, (text) => progress.note(text))
   if (!options.json) progress.note(describeRun(options.seed, simulation.devices))
   const asked = untilAsked().then(() => simulation.stop(2_000))
   const ticker = setInterval(() => show(progress, simulation), 100)
@@ -143,12 +143,18 @@ async function run(options: SimulateOptions): Promise<void> {
   }
   const audit = await simulation.audit()
   const report = simulation.report()
-  if (options.json) printJson({ report, audit })
+  if (options.json) printJson({ report, audit, ...(replay && { replay: replayed(replay) }) })
   else print(`${statusLine(report, false)}\n${auditTable(audit)}`)
   if (audit.differenceCount > 0) process.exitCode = 1
 }
 
-async function start(options: SimulateOptions, onNote: (text: string) => void): Promise<Run> {
+interface Started {
+  simulation: Run
+  /** The same, where a file is replayed. */
+  replay?: ReplayRun
+}
+
+async function start(options: SimulateOptions, onNote: (text: string) => void): Promise<Started> {
   const { serial: serialPaths = [], fault = [] } = options
   const devices = options.devices ?? (serialPaths.length || devicesDefault)
   const needsMqtt = options.replay !== undefined || devices > serialPaths.length
@@ -171,7 +177,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
   if (options.replay === undefined) {
     if (devices === 0) throw new Failure('usage', 'a fleet has at least one device: --devices 1')
     const { rate, values, duration: durationSec } = options
-    return startFleet({ ...common, devices, rate, values, durationSec })
+    return { simulation: startFleet({ ...common, devices, rate, values, durationSec }) }
   }
   if (serialPaths.length > 0) throw new Failure('usage', '--replay goes over MQTT only')
   const own = wanted.filter((name) => faults[name]!.kind !== 'distort')
@@ -183,7 +189,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
   const { replay: file, speed: times = Number.POSITIVE_INFINITY, shift } = options
   const replay = await startReplay({ ...common, faults: own, file, speed: times, shift })
   onNote(describeReplay(replay))
-  return replay
+  return { simulation: replay, replay }
 }
 
 function show(progress: Progress, simulation: Run): void {

@@ -19,6 +19,18 @@ export function describeReplay({ recording, shiftSec }: ReplayRun): string {
   ].join('; ')
 }
 
+/** What was replayed, as JSON: who speaks for which sensor, how times were moved, what was left out. */
+export function replayed({ recording, shiftSec, counts, devices }: ReplayRun) {
+  const { first, last, sensors } = recording
+  return {
+    first,
+    last,
+    shiftSec,
+    ...counts,
+    devices: sensors.map(({ sensor }, index) => ({ device: devices[index]!.id, sensor })),
+  }
+}
+
 /** One line: how many may speak (while it runs), what they sent, what became of it. */
 export function statusLine(report: RunReport, isRunning: boolean): string {
   const { ready, devices, pending, acknowledged, waiting, resent, blows, skipped } = report
