@@ -163,6 +163,8 @@ export const influxRequestMsMax = 15_000
 export const rawRetentionDays = 30
 /** The file of points that a store refuses for ever: 100,000 of them, more than anyone reads. */
 export const deadLetterBytesMax = 16 * 1024 * 1024
+/** Unix seconds at which series end, in the year 2262: InfluxDB counts nanoseconds in 64 bits. */
+export const seriesTimeMax = 9_223_372_036
 /** Device and metric names in a store; what no store needs to escape, and far above 13 characters. */
 export const seriesNameCharsMax = 64
 

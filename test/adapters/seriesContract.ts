@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { seriesTimeMax } from '../../gateway/core/limits.js'
 import type { Bucket, Point, SeriesStore } from '../../gateway/ports/series.js'
 
 /** Recent and on the hour, so that it lies in every retention policy. */
@@ -64,6 +65,9 @@ export function seriesContract(open: () => SeriesStore): void {
     expect(await store.range(range, 1_000)).toEqual(all)
     expect(await store.range(range, 7)).toEqual(all.slice(0, 7))
     expect(await store.range(range, 0)).toEqual([])
+    const always = { ...range, from: 0, to: seriesTimeMax }
+    expect(await store.range(always, 1_000)).toEqual(all)
+    expect((await store.downsample(always, 86_400 * 365))[0]?.count).toBe(50)
     const part = { ...range, from: baseTime + 60, to: baseTime + 180 }
     expect(await store.range(part, 1_000)).toEqual(all.slice(1, 3))
     expect(await store.range({ ...range, metric: 'humidity' }, 10)).toEqual([])

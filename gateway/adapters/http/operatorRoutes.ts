@@ -12,6 +12,7 @@ import {
   intervalSecMax,
   intervalSecMin,
   seqMax,
+  seriesTimeMax,
 } from '../../core/limits.js'
 import type { Result } from '../../core/verdict.js'
 import type { Approval, DeviceView, Operations } from '../../ports/operations.js'
@@ -126,7 +127,8 @@ function range(context: Context<HttpEnv>): { metric: string; from: number; to: n
   const from = wholeNumber(context, 'from', undefined, 0, seqMax)
   const to = wholeNumber(context, 'to', undefined, 0, seqMax)
   if (to < from) throw problem(400, 'Expected from to be at most to; both are Unix seconds.')
-  return { metric, from, to }
+  // Whoever asks for all there is names a far end; no store has a time beyond this one.
+  return { metric, from: Math.min(from, seriesTimeMax), to: Math.min(to, seriesTimeMax) }
 }
 
 async function known(operations: Operations, id: string): Promise<DeviceView> {

@@ -1,12 +1,15 @@
-import { influxBatchBytesMax, influxBatchPointsMax, seriesNameCharsMax } from '../../core/limits.js'
+import {
+  influxBatchBytesMax,
+  influxBatchPointsMax,
+  seriesNameCharsMax,
+  seriesTimeMax,
+} from '../../core/limits.js'
 import type { Point } from '../../ports/series.js'
 
 /** Names that need no escaping in the line protocol; a line feed in a tag would begin a new line. */
 const namePattern = new RegExp(`^[A-Za-z0-9_.:-]{1,${seriesNameCharsMax}}$`)
 /** Field name, signs, the longest double (24) and milliseconds (14) of a line. */
 const lineRestBytes = 56
-/** Nanoseconds since 1970 in 64 bits reach until the year 2262. */
-const timeMax = 9_223_372_036
 
 /** Whether a device or metric may be a tag or a measurement. */
 export function isName(text: string): boolean {
@@ -16,7 +19,7 @@ export function isName(text: string): boolean {
 /** Why a point can never be stored; `undefined` where it can. The client would send NaN as it is. */
 export function faultOf(point: Point): string | undefined {
   if (!Number.isFinite(point.value)) return 'the value is not a finite number'
-  if (!Number.isSafeInteger(point.time) || point.time <= 0 || point.time >= timeMax)
+  if (!Number.isSafeInteger(point.time) || point.time <= 0 || point.time >= seriesTimeMax)
     return 'the time is not a whole number of seconds within range'
   if (!isName(point.device)) return 'the device is no name'
   return isName(point.metric) ? undefined : 'the metric is no name'
