@@ -121,13 +121,22 @@ export async function startSettle(parts: SettleParts): Promise<Settle> {
 async function loadLatest(parts: SettleParts): Promise<SignedCheckpoint | undefined> {
   const text = await parts.store.load()
   if (text === undefined) return undefined
-  const opened = openCheckpoint(text, parts.origin, parts.signer.publicKey)
+  const opened = openCheckpoint(text, parts.origin, parts.signer.publicKey, ownSignature(parts))
   if (!opened.ok) {
     throw new Failure('data', `the stored checkpoint cannot be used: ${opened.detail}`)
   }
   const latest = { ...opened.value, text, atMs: parts.clock.now() }
   await requirePrefix(parts, latest)
   return latest
+}
+
+/**
+ * Whether a signature is the gateway's own. Ed25519 is deterministic (RFC 8032 section 5.1.6), so it
+ * is the one that signing again gives, which takes a fraction of verifying in JavaScript.
+ */
+function ownSignature({ signer }: SettleParts) {
+  return (signature: Uint8Array, message: Uint8Array): boolean =>
+    equal(signature, signer.sign(message))
 }
 
 /** The tree must contain the one that was signed before. */
