@@ -1,7 +1,6 @@
 /** The HTTP face: listens, limits what a peer may hold open, and ends within a second. */
-import type { Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
 import { Failure, messageOf } from '../../core/failure.js'
 import {
   connectionsMax,
@@ -11,7 +10,8 @@ import {
   httpRequestMsMax,
   portSearchMax,
 } from '../../core/limits.js'
-import { type AppParts, createApp } from './app.js'
+import type { Answerer } from './answer.js'
+import type { AppParts } from './app.js'
 
 export interface HttpOptions extends AppParts {
   host: string
@@ -37,11 +37,9 @@ export interface HttpFace {
  * 'permission' where the system keeps it, 'config' where the host is no address of this machine.
  */
 export async function startHttp(options: HttpOptions): Promise<HttpFace> {
-  const { app, hub } = createApp(options)
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    overrideGlobalObjects: false,
-    serverOptions: {
+  const answers = answeringLater(options)
+  const server = createServer(
+    {
       headersTimeout: httpHeadersMsMax,
       requestTimeout: httpRequestMsMax,
       keepAliveTimeout: httpKeepAliveMs,
@@ -50,7 +48,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpFace> {
       keepAliveInitialDelay: 60_000,
       connectionsCheckingInterval: 1_000,
     },
-  }) as Server
+    answers.answer,
+  )
   // MQTT over WebSocket stays on this socket; the broker has limits of its own for it.
   server.maxConnections = httpConnectionsMax + connectionsMax
   const sockets = new Set<Socket>()
@@ -66,12 +65,35 @@ export async function startHttp(options: HttpOptions): Promise<HttpFace> {
     port,
     server,
     close: () => {
-      hub.close()
+      answers.close()
       return new Promise<void>((resolve) => {
         server.close(() => resolve())
         // Node's own closeAllConnections leaves out those that were upgraded.
         for (const socket of sockets) socket.destroy()
       })
+    },
+  }
+}
+
+/** Loads the routes and their libraries with the first request, so that a start does not wait. */
+function answeringLater(options: HttpOptions) {
+  let loading: Promise<Answerer> | undefined
+  const load = async (): Promise<Answerer> => {
+    const { createAnswerer } = await import('./answer.js')
+    return createAnswerer(options)
+  }
+  return {
+    answer(request: IncomingMessage, response: ServerResponse): void {
+      loading ??= load()
+      loading
+        .then(({ listener }) => listener(request, response))
+        .catch((error: unknown) => {
+          options.report(`the HTTP face cannot be loaded: ${messageOf(error)}`)
+          response.destroy()
+        })
+    },
+    close(): void {
+      loading?.then((answerer) => answerer.close()).catch(() => undefined)
     },
   }
 }
