@@ -7,7 +7,6 @@ import {
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
-import { createWebSocketStream, WebSocketServer } from 'ws'
 import { Failure, messageOf } from '../../core/failure.js'
 import {
   buyerPacketBytesMax,
@@ -87,12 +86,7 @@ export function tlsServer(options: TlsOptions, door: Door, accept: Accept, refus
 
 /** Serves MQTT over WebSocket at `/mqtt` of an HTTP server; other upgrades are answered 404. */
 export function webSocketOn(server: HttpServer, door: Door, accept: Accept, refuse: Refuse): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: frameBytesMax,
-    perMessageDeflate: false,
-    handleProtocols: () => 'mqtt',
-  })
+  let loading: Promise<Upgrade> | undefined
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy())
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(/\s*,\s*/)
@@ -102,10 +96,35 @@ export function webSocketOn(server: HttpServer, door: Door, accept: Accept, refu
     if (ticket === undefined) return
     socket.once('close', () => ticket.leave())
     socket.setNoDelay(true)
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      accept(createWebSocketStream(webSocket), ticket),
+    loading ??= loadWebSockets()
+    loading.then(
+      (upgrade) => upgrade(request, socket, head, (stream) => accept(stream, ticket)),
+      () => socket.destroy(),
     )
   })
+}
+
+/** Answers the handshake on a socket; what it gives is the stream of MQTT packets. */
+type Upgrade = (
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  opened: (stream: Duplex) => void,
+) => void
+
+/** The library comes with the first WebSocket: most gateways see none, and a start need not wait. */
+async function loadWebSockets(): Promise<Upgrade> {
+  const { createWebSocketStream, WebSocketServer } = await import('ws')
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: frameBytesMax,
+    perMessageDeflate: false,
+    handleProtocols: () => 'mqtt',
+  })
+  return (request, socket, head, opened) =>
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      opened(createWebSocketStream(webSocket)),
+    )
 }
 
 /** An HTTP server with nothing but MQTT over WebSocket. */

@@ -4,7 +4,7 @@ import { serialPortsMax } from '../../core/limits.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EnrolAnswer, Intake } from '../../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence } from '../../ports/link.js'
-import { Port, type PortView } from './port.js'
+import type { Port, PortView } from './port.js'
 import { findPorts } from './ports.js'
 import { protocolTiming, type SerialTiming } from './timing.js'
 
@@ -47,8 +47,8 @@ class Ports implements SerialLink {
   #scan: NodeJS.Timeout | undefined
   #scanning: Promise<void> | undefined
   #stopped = false
-  /** More ports were found than are served; said once. */
-  #full = false
+  /** Trouble that is not of one port, each said once. */
+  readonly #said = new Set<string>()
 
   constructor(options: SerialLinkOptions) {
     this.#options = options
@@ -57,8 +57,9 @@ class Ports implements SerialLink {
 
   async start(): Promise<void> {
     const { ports } = this.#options
-    if (ports !== 'auto') for (const path of new Set(ports)) this.#add(path)
-    else {
+    if (ports !== 'auto') {
+      for (const path of new Set(ports)) await this.#add(path)
+    } else {
       await this.#look()
       this.#scan = setInterval(() => void this.#look(), this.#timing.scanMs)
     }
@@ -121,7 +122,7 @@ class Ports implements SerialLink {
       return undefined
     })
     if (found === undefined || this.#stopped) return
-    for (const path of found) if (!this.#ports.has(path)) this.#add(path)
+    for (const path of found) if (!this.#ports.has(path)) await this.#add(path)
     const gone = [...this.#ports.values()].filter((port) => this.#isOver(port, found))
     for (const port of gone) {
       this.#ports.delete(port.path)
@@ -138,14 +139,18 @@ class Ports implements SerialLink {
     return port.device === undefined || this.#of(port.device).length > 0
   }
 
-  #add(path: string): void {
+  /** The driver is loaded with the first port: a start without boards does not wait for it. */
+  async #add(path: string): Promise<void> {
     if (this.#ports.size >= serialPortsMax) {
-      if (!this.#full) this.#event(path, 'error', `only ${serialPortsMax} serial ports are served`)
-      this.#full = true
+      this.#sayOnce(path, `only ${serialPortsMax} serial ports are served`)
       return
     }
+    const driver = await import('./port.js').catch((error: unknown) =>
+      this.#sayOnce('serial', `the driver cannot be loaded: ${messageOf(error)}`),
+    )
+    if (driver === undefined || this.#stopped) return
     const { clock, intake, network, gatewayKey } = this.#options
-    const port = new Port(path, {
+    const port = new driver.Port(path, {
       clock,
       intake,
       network,
@@ -173,6 +178,11 @@ class Ports implements SerialLink {
         `${presence.device} is on ${other[0]} too: two boards must not share one key; both are served`,
       )
     if (other === undefined || presence.online) this.#options.presence?.(presence)
+  }
+
+  #sayOnce(source: string, text: string): undefined {
+    if (!this.#said.has(text)) this.#event(source, 'error', text)
+    this.#said.add(text)
   }
 
   #event(source: string, level: LinkEvent['level'], text: string): void {

@@ -1,7 +1,6 @@
 /** Which serial ports there are, for `serial.ports: auto`. */
 import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { SerialPort } from 'serialport'
 
 /** Where Linux tells of its ports; passed in so that a test can make its own. */
 export interface PortFolders {
@@ -60,6 +59,7 @@ async function linuxNames(folders: PortFolders): Promise<string[]> {
 
 /** USB ports by the driver's own list, on the systems where it needs no helper program. */
 async function listedPorts(): Promise<string[]> {
+  const { SerialPort } = await import('serialport')
   const listed = await SerialPort.list().catch(() => [])
   return listed.filter((port) => port.vendorId !== undefined).map((port) => port.path)
 }
