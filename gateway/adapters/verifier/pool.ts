@@ -16,7 +16,7 @@ const threadsDefaultMax = 2
 
 export interface VerifierOptions {
   network: string
-  /** Default: the cores there are, at most 2. */
+  /** At most so many. Default: the cores there are, at most 2. */
   threads?: number
   /** Default: `sodium` where its addon loads. */
   backend?: BackendName
@@ -26,21 +26,28 @@ export interface VerifierOptions {
   script?: URL
 }
 
-/** Starts the threads; they load while the caller goes on. */
+/** A verifier whose threads start with the batches that need them: an idle gateway has none. */
 export function createVerifier(options: VerifierOptions): Verifier & { readonly threads: number } {
   const count = options.threads ?? Math.min(threadsDefaultMax, availableParallelism())
   assert(count >= 1, 'a verifier has at least one thread')
   const keys = new Map<string, Uint8Array>()
   let changes: KeyChange[] = []
   let local: Backend | undefined
-  const threads = Array.from({ length: count }, () =>
-    startThread({
+  const threads: Thread[] = []
+
+  /** An idle thread, else a new one where there may be one more, else that with the least to do. */
+  function thread(): Thread {
+    const best = leastLoaded(threads)
+    if (best !== undefined && (best.load === 0 || threads.length === count)) return best
+    const started = startThread({
       start: { network: options.network, backend: options.backend },
       script: options.script ?? new URL('./worker.js', import.meta.url),
       keys,
       onDeath: (detail) => options.onDeath?.(detail),
-    }),
-  )
+    })
+    threads.push(started)
+    return started
+  }
 
   function change(kid: string, key: Uint8Array | undefined): void {
     const bytes = fromHex(kid)
@@ -49,7 +56,7 @@ export function createVerifier(options: VerifierOptions): Verifier & { readonly 
     changes.push({ kid: bytes, key })
   }
 
-  /** In one message: at start every device's key comes at once. */
+  /** In one message: a fleet that is enrolled at once is one of them. */
   function sendChanges(): void {
     if (changes.length === 0) return
     const rows = packKeys(changes)
@@ -67,7 +74,7 @@ export function createVerifier(options: VerifierOptions): Verifier & { readonly 
     check(messages) {
       assert(messages.length <= verifyBatchMax, `at most ${verifyBatchMax} messages at once`)
       sendChanges()
-      return messages.length === 0 ? noResults() : leastLoaded(threads).check(messages)
+      return messages.length === 0 ? noResults() : thread().check(messages)
     },
     setKey(kid, key) {
       const copy = key.slice()
@@ -91,8 +98,11 @@ export function createVerifier(options: VerifierOptions): Verifier & { readonly 
   }
 }
 
-function leastLoaded(threads: readonly Thread[]): Thread {
-  return threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+function leastLoaded(threads: readonly Thread[]): Thread | undefined {
+  return threads.reduce<Thread | undefined>(
+    (best, thread) => (best === undefined || thread.load < best.load ? thread : best),
+    undefined,
+  )
 }
 
 async function noResults(): Promise<Checked[]> {
