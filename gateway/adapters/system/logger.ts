@@ -1,8 +1,14 @@
 /** The program's own log, on standard error: JSON lines, or text for people in a terminal. */
-import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { DestinationStream, Logger as PinoLogger } from 'pino'
 import { stripControls } from './text.js'
 
-export type { Logger } from 'pino'
+/** Says a text, or a text with facts; the fact `part` names the part of the program. */
+type Say = (
+  ...said: [text: string] | [facts: Readonly<Record<string, unknown>>, text: string]
+) => void
+
+export type Logger = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Say>>
 
 export interface LogOptions {
   level: 'silent' | 'error' | 'warn' | 'info' | 'debug'
@@ -15,12 +21,34 @@ export interface LogOptions {
 }
 
 /**
- * A logger; children carry `{ part: 'mqtt' }`. Writes synchronously: what was said before a crash is
- * on the screen. Passwords and tokens are blotted out wherever they stand.
+ * Writes synchronously: what was said before a crash is on the screen. Passwords and tokens are
+ * blotted out wherever they stand. The library is loaded with the first line: most starts have none.
  */
 export function createLogger(options: LogOptions): Logger {
+  let logger: PinoLogger | undefined
+  const sayAt =
+    (level: keyof Logger): Say =>
+    (...said) => {
+      logger ??= openLogger(options)
+      if (said.length === 1) logger[level](said[0])
+      else logger[level](...said)
+    }
+  return {
+    debug: sayAt('debug'),
+    info: sayAt('info'),
+    warn: sayAt('warn'),
+    error: sayAt('error'),
+  }
+}
+
+function openLogger(options: LogOptions): PinoLogger {
+  const { destination, pino }: typeof import('pino') = createRequire(import.meta.url)('pino')
   const asText =
     options.format === 'text' || (options.format === 'auto' && process.stderr.isTTY === true)
+  const standardError = (): ((line: string) => void) => {
+    const stream = destination({ dest: 2, sync: true })
+    return (line) => stream.write(line)
+  }
   const out = options.write ?? standardError()
   const stream: DestinationStream = asText
     ? { write: (line) => out(asLine(line, options.colour === true)) }
@@ -37,11 +65,6 @@ export function createLogger(options: LogOptions): Logger {
     },
     stream,
   )
-}
-
-function standardError(): (line: string) => void {
-  const stream = destination({ dest: 2, sync: true })
-  return (line) => stream.write(line)
 }
 
 const colours: Readonly<Record<string, string>> = { warn: '33', error: '31', fatal: '31' }

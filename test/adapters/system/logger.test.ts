@@ -10,7 +10,7 @@ function collect(format: 'text' | 'json', colour = false) {
 
 test('JSON lines, one object each', () => {
   const { lines, logger } = collect('json')
-  logger.child({ part: 'mqtt' }).warn({ port: 1883 }, 'in use')
+  logger.warn({ part: 'mqtt', port: 1883 }, 'in use')
   logger.debug('not shown')
   expect(lines).toHaveLength(1)
   expect(JSON.parse(lines[0]!)).toMatchObject({
@@ -23,9 +23,7 @@ test('JSON lines, one object each', () => {
 
 test('text for people; what comes from outside cannot forge a line', () => {
   const { lines, logger } = collect('text')
-  logger
-    .child({ part: 'serial' })
-    .error({ err: new Failure('check', 'bad\u001b[2J') }, 'a\nb\u202e')
+  logger.error({ part: 'serial', err: new Failure('check', 'bad\u001b[2J') }, 'a\nb\u202e')
   expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d error serial: a\?b\? \(err=bad\?\[2J\)\n$/)
 })
 
