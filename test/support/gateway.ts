@@ -15,6 +15,8 @@ export interface RunningGateway {
   output(): string
   /** Calls the operator API; rejects on any status but 2xx. */
   api<T>(path: string, body?: unknown): Promise<T>
+  /** Resolves with the exit code when the process has ended, whatever ended it. */
+  gone: Promise<number | null>
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>
   /** SIGKILL; resolves when the process is gone. */
@@ -107,14 +109,24 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
     process: child,
     output: () => text,
     api: (path, body) => callApi(run.url, token, path, body),
+    gone,
     async stop() {
-      child.kill('SIGTERM')
+      signal(run.pid, 'SIGTERM')
       return gone
     },
     async kill() {
-      child.kill('SIGKILL')
+      signal(run.pid, 'SIGKILL')
       await gone
     },
+  }
+}
+
+/** Not the child: a tracer would end instead of what it traces. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch {
+    // It has ended already.
   }
 }
 
