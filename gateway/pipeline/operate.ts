@@ -9,7 +9,7 @@ import type { DeviceView, Operations, StatusView } from '../ports/operations.js'
 import type { SeriesStore } from '../ports/series.js'
 import type { Access } from './access.js'
 import type { Events } from './events.js'
-import { findLeaf, type ProveParts, prove } from './prove.js'
+import { type ProveParts, prove } from './prove.js'
 import type { Tally } from './tally.js'
 
 export interface OperateParts extends ProveParts {
@@ -25,7 +25,7 @@ export interface OperateParts extends ProveParts {
 }
 
 export function createOperations(parts: OperateParts): Operations {
-  const { access, registry, sequences } = parts
+  const { access, registry, sequences, tiles } = parts
 
   async function view(id: string): Promise<DeviceView | undefined> {
     const device = registry.byId(id)
@@ -58,10 +58,14 @@ export function createOperations(parts: OperateParts): Operations {
     setState: async (id, state) => viewOf(await access.setState(id, state), id),
     async messages(device, from, to, limit) {
       const found = await sequences.list(device, from, to, limit)
-      const rows = found.map(async ({ seq }) => ({ seq, at: await findLeaf(parts, device, seq) }))
-      return (await Promise.all(rows)).flatMap(({ seq, at }) =>
-        at ? [{ seq, index: at.index, leaf: toHex(at.leaf) }] : [],
-      )
+      const rows = found
+        .filter(({ index }) => index < tiles.size)
+        .map(async ({ seq, index }) => ({
+          seq,
+          index,
+          leaf: toHex(await tiles.read(0, index, 1)),
+        }))
+      return Promise.all(rows)
     },
     points: (device, metric, from, to, limit) =>
       parts.store.range({ device, metric, from, to }, limit),
