@@ -69,7 +69,17 @@ function listCommand(
   })
 }
 
-const head = ['device', 'state', 'model', 'firmware', 'seen', 'accepted', 'refused', 'latest']
+const head = [
+  'device',
+  'state',
+  'model',
+  'firmware',
+  'seen',
+  'accepted',
+  'refused',
+  'newest seq',
+  'latest',
+]
 
 function row(device: DeviceView, nowMs: number): string[] {
   const refused = Object.values(device.refused).reduce((sum, count) => sum + count, 0)
@@ -83,6 +93,7 @@ function row(device: DeviceView, nowMs: number): string[] {
     seen,
     String(device.accepted),
     String(refused),
+    device.highestSeq === undefined ? '' : String(device.highestSeq),
     latest.join(', '),
   ]
 }
