@@ -11,7 +11,7 @@ import { type InfluxClient, rawPolicy, releasedPolicy } from './client.js'
  */
 export async function prepareDatabase(client: InfluxClient, cursor: CursorStore): Promise<void> {
   const name = escapeInflux.quoted(client.database)
-  if (!names(await client.query('SHOW DATABASES')).includes(client.database)) {
+  if (!(await hasDatabase(client))) {
     await cursor.save(0)
     await client.query(`CREATE DATABASE ${name}`, { method: 'POST' })
   }
@@ -29,6 +29,11 @@ export async function prepareDatabase(client: InfluxClient, cursor: CursorStore)
       { method: 'POST' },
     )
   }
+}
+
+/** Whether the server has the database; rejects with Failure('unavailable') where it does not answer. */
+export async function hasDatabase(client: InfluxClient): Promise<boolean> {
+  return names(await client.query('SHOW DATABASES')).includes(client.database)
 }
 
 function names(series: Awaited<ReturnType<InfluxClient['query']>>): unknown[] {

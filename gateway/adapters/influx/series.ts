@@ -16,7 +16,7 @@ import type {
 import { droppedAll, isExpired } from './answers.js'
 import { batches, faultOf, isName, lastOfEach } from './batches.js'
 import { type InfluxClient, influxClient, rawPolicy } from './client.js'
-import { prepareDatabase } from './prepare.js'
+import { hasDatabase, prepareDatabase } from './prepare.js'
 
 export interface InfluxOptions {
   /** `http[s]://[user:password@]host:port`. */
@@ -54,6 +54,8 @@ export function influxSeries(options: InfluxOptions): SeriesStore {
     downsample: (range, stepSec) => readBuckets(client, range, stepSec),
     latest: (device) => readLatest(client, device),
     async retain(oldest) {
+      // The first start asks before it has made the database: nothing is old in there.
+      if (!(await hasDatabase(client))) return
       // A DELETE reaches every policy; only raw points have the tag, released rows stay.
       const before = `time < ${seconds(oldest)}`
       await client.query(`DELETE FROM /.*/ WHERE "device" =~ /./ AND ${before}`, { method: 'POST' })

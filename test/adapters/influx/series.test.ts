@@ -44,6 +44,13 @@ describe('series contract, InfluxDB', () => {
   seriesContract(() => store)
 })
 
+test('has nothing to remove where there is no database yet', async () => {
+  const early = open('early')
+  await early.retain(baseTime)
+  expect((await server.query('SHOW DATABASES')).flat()).not.toContain('early')
+  await early.close()
+})
+
 test('creates the layout, and leaves what is there', async () => {
   const policies = async () =>
     (await server.query('SHOW RETENTION POLICIES ON fieldproof')).map((row) => [
