@@ -85,11 +85,11 @@ function problemIn({ from, to, typeOnly }: Import): string | undefined {
   return undefined
 }
 
-/** Names each file on a circle of value imports. */
+/** Names each file on a circle of imports, those of types among them. */
 function circles(): string[] {
   const edges = new Map<string, string[]>()
   for (const one of imports) {
-    if (one.typeOnly || !isLocal(one.to)) continue
+    if (!isLocal(one.to)) continue
     edges.set(one.from, [...(edges.get(one.from) ?? []), one.to])
   }
   const done = new Set<string>()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
-import { loadBackend } from '../../gateway/adapters/verifier/backend.js'
+import { loadBackend } from '../../gateway/adapters/verifier/loadBackend.js'
 import { projectRoot } from '../support/root.js'
 
 /** What was measured, and on what, in one or two lines. */

@@ -7,7 +7,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { loadBackend } from '../../gateway/adapters/verifier/backend.js'
+import { loadBackend } from '../../gateway/adapters/verifier/loadBackend.js'
 import { checkPacked, packMessages, unpackRows } from '../../gateway/adapters/verifier/batch.js'
 import { createChecker } from '../../gateway/adapters/verifier/checker.js'
 import { createVerifier } from '../../gateway/adapters/verifier/pool.js'

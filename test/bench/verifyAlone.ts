@@ -1,6 +1,6 @@
 /** A thread that does nothing but verify: one share of a set, for some ms each time it is asked. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadBackend } from '../../gateway/adapters/verifier/backend.js'
+import { loadBackend } from '../../gateway/adapters/verifier/loadBackend.js'
 import { parseSign1, toBeSigned } from '../../gateway/core/cose/sign1.js'
 import { benchNetwork, deviceOf } from './device.js'
 import type { ShareOfSet } from './limit.js'

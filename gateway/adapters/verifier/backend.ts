@@ -1,6 +1,4 @@
-/** Where Ed25519 verification comes from: libsodium where its addon loads, else node:crypto. */
-import { nodeCrypto } from './nodeCrypto.js'
-import { loadSodium } from './sodium.js'
+/** What a library that verifies Ed25519 has to offer. */
 
 export type BackendName = 'sodium' | 'node'
 
@@ -16,8 +14,3 @@ export interface Backend {
 
 /** Whether `signature` (any length) is this key's over exactly `message`. */
 export type KeyVerifier = (signature: Uint8Array, message: Uint8Array) => boolean
-
-/** The backend asked for, or the fastest that loads here. */
-export function loadBackend(name?: BackendName): Backend {
-  return (name === 'node' ? undefined : loadSodium()) ?? nodeCrypto
-}

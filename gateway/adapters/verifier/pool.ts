@@ -7,8 +7,9 @@ import { fromHex } from '../../core/bytes.js'
 import { assert } from '../../core/failure.js'
 import { verifyBatchMax } from '../../core/limits.js'
 import type { Checked, Verifier } from '../../ports/verifier.js'
-import { type Backend, type BackendName, loadBackend } from './backend.js'
+import type { Backend, BackendName } from './backend.js'
 import { type KeyChange, packKeys } from './keyRows.js'
+import { loadBackend } from './loadBackend.js'
 import { startThread, type Thread } from './thread.js'
 
 /** More threads than this wait for the one that journals. */

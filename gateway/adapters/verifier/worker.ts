@@ -1,10 +1,11 @@
 /** A verifier thread: takes key changes and batches in the order in which they were sent. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../../core/failure.js'
-import { type BackendName, loadBackend } from './backend.js'
+import type { BackendName } from './backend.js'
 import { checkPacked, type Detail } from './batch.js'
 import { createChecker } from './checker.js'
 import { unpackKeys } from './keyRows.js'
+import { loadBackend } from './loadBackend.js'
 
 export interface WorkerStart {
   network: string

@@ -30,7 +30,7 @@ export function checkNode(version: string): Finding {
 }
 
 async function checkVerifier(): Promise<Finding> {
-  const { loadBackend } = await import('../../adapters/verifier/backend.js')
+  const { loadBackend } = await import('../../adapters/verifier/loadBackend.js')
   const { name } = loadBackend()
   const threads = availableParallelism()
   if (name === 'sodium') return ok('verifier', `libsodium, ${threads} threads`)

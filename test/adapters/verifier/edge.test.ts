@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadBackend } from '../../../gateway/adapters/verifier/backend.js'
+import { loadBackend } from '../../../gateway/adapters/verifier/loadBackend.js'
 import { fromHex } from '../../../gateway/core/bytes.js'
 import {
   ed25519PublicKey,
