@@ -4,11 +4,10 @@
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type * as z from 'zod'
 import { configFileVariable, readEnvironment } from './config/environment.js'
 import { type ConfigKey, configKeys, flagName, readValue } from './config/keys.js'
-import { type Config, configSchema, pathKeys } from './config/schema.js'
-import { emptyTree, getAt, type Layer, merge, originOf, setAt } from './config/tree.js'
+import { type Config, contradictionsIn, pathKeys } from './config/schema.js'
+import { emptyTree, getAt, type Layer, leaves, merge, originOf, setAt } from './config/tree.js'
 import { Failure } from './core/failure.js'
 
 export type { Config } from './config/schema.js'
@@ -35,17 +34,16 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const fromEnv = readEnvironment(env, keys)
   const layers = [fromEnv.layer, readFlags(sources.flags ?? {}, keys)]
   const merged = merge(fromFile === undefined ? layers : [fromFile.layer, ...layers])
-  const result = configSchema.safeParse(merged.tree)
-  const problems = [
-    ...(fromFile?.problems ?? []),
-    ...fromEnv.problems,
-    ...(result.success
-      ? []
-      : result.error.issues.flatMap((issue) => complaints(issue, merged, file))),
-  ]
-  if (problems.length > 0 || !result.success)
-    throw new Failure('config', `the configuration is wrong:\n${indent(problems)}`)
-  return withAbsolutePaths(result.data)
+  const at = (path: string, complaint: string): string => {
+    const origin = originOf(merged.origins, path) ?? file
+    return `${origin === undefined ? '' : `${origin}: `}${path}: ${complaint}`
+  }
+  const { config, problems } = valuesOf(merged, keys, at)
+  const all = [...(fromFile?.problems ?? []), ...fromEnv.problems, ...problems]
+  if (all.length > 0) throw wrong(all)
+  const contradictions = contradictionsIn(config)
+  if (contradictions.length > 0) throw wrong(contradictions.map((one) => at(...one)))
+  return withAbsolutePaths(config)
 }
 
 /** The YAML file that `loadConfig` reads, or `undefined` where there is none. */
@@ -57,7 +55,7 @@ export function configFileOf({ file, env = {} }: ConfigSources): string | undefi
 
 function readFlags(flags: Readonly<Record<string, unknown>>, keys: readonly ConfigKey[]): Layer {
   const layer: Layer = { tree: emptyTree(), origins: new Map() }
-  const known = new Map(keys.map((key) => [key.path, key]))
+  const known = new Map(keys.map(({ path, key }) => [path, key]))
   for (const [path, value] of Object.entries(flags)) {
     if (value === undefined) continue
     setAt(layer.tree, path, typeof value === 'string' ? readValue(value, known.get(path)) : value)
@@ -66,29 +64,35 @@ function readFlags(flags: Readonly<Record<string, unknown>>, keys: readonly Conf
   return layer
 }
 
-function complaints(issue: z.core.$ZodIssue, merged: Layer, file: string | undefined): string[] {
-  const path = issue.path.join('.')
-  const at = (where: string, what: string): string => {
-    const origin = originOf(merged.origins, where) ?? file
-    return `${origin === undefined ? '' : `${origin}: `}${where}: ${what}`
+/** Reads every key, or its default. Without problems the tree is a whole `Config`. */
+function valuesOf(
+  merged: Layer,
+  keys: readonly ConfigKey[],
+  at: (path: string, complaint: string) => string,
+): { config: Config; problems: string[] } {
+  const tree = emptyTree()
+  const problems: string[] = []
+  const known = new Map(keys.map(({ path, key }) => [path, key]))
+  for (const { path } of leaves(merged.tree)) {
+    if (known.get(path) !== undefined) continue
+    problems.push(at(path, known.has(path) ? 'expected keys with values' : 'no such key'))
   }
-  if (issue.code !== 'unrecognized_keys') return [at(path, lowerFirst(wording(issue)))]
-  return issue.keys.map((key) => at(path === '' ? key : `${path}.${key}`, 'no such key'))
+  for (const { path, key } of keys) {
+    const given = getAt(merged.tree, path)
+    const written = given === undefined ? key?.fallback : given
+    if (key === undefined) setAt(tree, path, emptyTree())
+    else if (written !== undefined) {
+      const value = key.kind.read(written)
+      if (value === undefined) problems.push(at(path, `expected ${key.kind.expected}`))
+      else setAt(tree, path, value)
+    }
+  }
+  return { config: tree as unknown as Config, problems }
 }
 
-/** Of a key that takes several forms, what each of them expects. */
-function wording(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'invalid_union') return issue.message
-  const each = issue.errors.map((errors) => errors[0]?.message ?? '').filter((text) => text !== '')
-  return each.length === 0 ? issue.message : each.map(lowerFirst).join(', or ')
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1)
-}
-
-function indent(problems: readonly string[]): string {
-  return problems.map((problem) => `  ${problem}`).join('\n')
+function wrong(problems: readonly string[]): Failure {
+  const lines = problems.map((problem) => `  ${problem}`)
+  return new Failure('config', `the configuration is wrong:\n${lines.join('\n')}`)
 }
 
 function withAbsolutePaths(config: Config): Config {

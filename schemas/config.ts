@@ -1,37 +1,41 @@
 /** Copies of the configuration's schema (gateway/config/schema.ts): the table of config.md, JSON Schema. */
-import * as z from 'zod'
 import { configKeys, envName } from '../gateway/config/keys.js'
-import { configSchema } from '../gateway/config/schema.js'
-
-interface Node {
-  default?: unknown
-  properties?: Record<string, Node>
-}
+import { configSchema, Key, type Section } from '../gateway/config/schema.js'
 
 /** JSON Schema of the YAML file: editors check and complete it as one types. */
 export function configJsonSchema(): object {
-  const { $schema, ...rest } = z.toJSONSchema(configSchema, { io: 'input' }) as {
-    $schema: string
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'FieldProof configuration',
+    ...jsonOf(configSchema),
   }
-  return { $schema, title: 'FieldProof configuration', ...rest }
+}
+
+function jsonOf(node: Key<unknown> | Section): object {
+  if (node instanceof Key) {
+    const { kind, about, fallback, secret } = node
+    return {
+      description: about,
+      ...kind.json,
+      ...(fallback === undefined ? {} : { default: fallback }),
+      ...(secret ? { writeOnly: true } : {}),
+    }
+  }
+  const properties = Object.entries(node).map(([name, inner]) => [name, jsonOf(inner)])
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  }
 }
 
 /** Every key with its variable, default and meaning, section by section. */
 export function configTable(): string {
-  const root = configJsonSchema() as Node
-  const rows = configKeys()
-    .filter((key) => !key.section)
-    .map(({ path, description }) => {
-      const text = `${description}`.replaceAll('|', '\\|')
-      return `| \`${path}\` | ${defaultOf(root, path)} | ${text} | \`${envName(path)}\` |\n`
-    })
+  const rows = configKeys().map(({ path, key }) => {
+    if (key === undefined) return ''
+    const about = key.about.replaceAll('|', '\\|')
+    const fallback = key.fallback === undefined ? '' : `\`${key.fallback}\``
+    return `| \`${path}\` | ${fallback} | ${about} | \`${envName(path)}\` |\n`
+  })
   return `| key | default | meaning | variable |\n| --- | --- | --- | --- |\n${rows.join('')}`
-}
-
-function defaultOf(root: Node, path: string): string {
-  let node: Node | undefined = root
-  for (const part of path.split('.')) node = node?.properties?.[part]
-  const value = node?.default
-  if (value === undefined) return ''
-  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
 }

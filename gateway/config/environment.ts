@@ -30,7 +30,7 @@ export function readEnvironment(
 }
 
 function isSection(known: ReadonlyMap<string, ConfigKey>, name: string): boolean {
-  return known.get(name)?.section === true
+  return known.has(name) && known.get(name)?.key === undefined
 }
 
 function readVariable(
@@ -39,11 +39,11 @@ function readVariable(
   known: ReadonlyMap<string, ConfigKey>,
   layer: Layer,
 ): string | undefined {
-  const key = known.get(name)
-  if (key?.section) return readSection(name, text, key, layer)
-  if (key) return place(layer, key.path, name, readValue(text, key))
+  const named = known.get(name)
+  if (named?.key) return place(layer, named.path, name, readValue(text, named.key))
+  if (named) return readSection(name, text, named, layer)
   const fileKey = name.endsWith('_FILE') ? known.get(name.slice(0, -5)) : undefined
-  if (fileKey?.secret) return readSecret(name, text, fileKey, layer)
+  if (fileKey?.key?.secret) return readSecret(name, text, fileKey, layer)
   const meant = nearest(name, [...known.keys()])
   return `${name}: no such key${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
@@ -53,17 +53,27 @@ function place(layer: Layer, path: string, name: string, value: unknown): undefi
   layer.origins.set(path, name)
 }
 
-function readSection(name: string, text: string, key: ConfigKey, layer: Layer): string | undefined {
+function readSection(
+  name: string,
+  text: string,
+  { path }: ConfigKey,
+  layer: Layer,
+): string | undefined {
   const value = parseJson(text)
   if (!isTree(value)) return `${name}: expected a map as JSON, such as {"port":1884}`
-  for (const leaf of leaves(value)) place(layer, `${key.path}.${leaf.path}`, name, leaf.value)
+  for (const leaf of leaves(value)) place(layer, `${path}.${leaf.path}`, name, leaf.value)
   return undefined
 }
 
 /** One newline at the end belongs to the editor, not to the secret. */
-function readSecret(name: string, file: string, key: ConfigKey, layer: Layer): string | undefined {
+function readSecret(
+  name: string,
+  file: string,
+  { path }: ConfigKey,
+  layer: Layer,
+): string | undefined {
   try {
-    return place(layer, key.path, name, readFileSync(resolve(file), 'utf8').replace(/\r?\n$/, ''))
+    return place(layer, path, name, readFileSync(resolve(file), 'utf8').replace(/\r?\n$/, ''))
   } catch (error) {
     return `${name}: cannot read the secret's file: ${messageOf(error)}`
   }

@@ -89,7 +89,7 @@ class Reader {
       this.problems.push(`${this.lineOf(key)}: ${this.unknown(name, prefix)}`)
     else if (isAlias(value))
       this.problems.push(`${this.lineOf(value)}: ${path}: aliases are not supported`)
-    else if (known.section) this.section(value, `${path}.`)
+    else if (known.key === undefined) this.section(value, `${path}.`)
     else if (value !== null && !(isScalar(value) && value.value === null)) {
       setAt(this.layer.tree, path, plain(value))
       this.layer.origins.set(path, this.lineOf(key))

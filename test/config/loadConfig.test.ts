@@ -104,11 +104,17 @@ describe('environment', () => {
       'FIELDPROOF_MQTT__PROT: no such key; did you mean FIELDPROOF_MQTT__PORT?',
     )
     expect(await refusal(env({ FIELDPROOF_MQTT__PORT: 'x' }))).toMatch(
-      /FIELDPROOF_MQTT__PORT: mqtt\.port: invalid input: expected number/,
+      /FIELDPROOF_MQTT__PORT: mqtt\.port: expected a whole number from 0 to 65535/,
     )
     expect(await refusal(env({ FIELDPROOF_MQTT: 'x' }))).toContain('expected a map as JSON')
     expect(await refusal(env({ FIELDPROOF_MQTT: '{"nope":1}' }))).toContain(
       'FIELDPROOF_MQTT: mqtt.nope: no such key',
+    )
+    expect(await refusal(env({ FIELDPROOF_MQTT: '{"tls":5}' }))).toContain(
+      'FIELDPROOF_MQTT: mqtt.tls: expected keys with values',
+    )
+    expect(await refusal(env({ FIELDPROOF_MQTT: '{"port":null}' }))).toContain(
+      'FIELDPROOF_MQTT: mqtt.port: expected a whole number',
     )
   })
 
@@ -143,8 +149,8 @@ describe('file', () => {
     const message = await refusal({ file })
     expect(message).toMatch(/:1: network: expected 1 to 32/)
     expect(message).toMatch(/:3: epoch\.length: expected an ISO 8601 duration/)
-    expect(message).toMatch(/:5: mqtt\.port: too big/)
-    expect(message).toMatch(/:7: serial\.ports: invalid input: expected "auto", or /)
+    expect(message).toMatch(/:5: mqtt\.port: expected a whole number from 0 to 65535/)
+    expect(message).toMatch(/:7: serial\.ports: expected "auto", or a list/)
   })
 
   test('broken YAML, duplicate keys, aliases and lists in place of maps', async () => {
@@ -179,7 +185,7 @@ describe('what belongs together', () => {
     ['owner-signed without chain', 'enrolment:\n  mode: owner-signed\n', /chain\.id: expected/],
     ['chain', 'chain:\n  enabled: true\n', /:2: chain\.enabled: this version/],
     ['password in an address', 'store:\n  url: http://a:b@c:1\n', /:2: store\.url: expected an/],
-    ['k below 3', 'privacy:\n  k: 2\n', /:2: privacy\.k: too small/],
+    ['k below 3', 'privacy:\n  k: 2\n', /:2: privacy\.k: expected a whole number from 3/],
     ['odd window', 'privacy:\n  window: PT2M\n', /:2: privacy\.window: expected PT1M/],
     ['slow checkpoints', 'log:\n  checkpointInterval: PT1M\n', /:2: log\.checkpointInterval/],
   ]
