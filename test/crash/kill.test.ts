@@ -15,8 +15,8 @@ const env = {
 
 describe('kill -9', () => {
   it(`loses and doubles nothing in ${kills} kills at any moment under load`, async () => {
-    const seed = Number(process.env.FIELDPROOF_TEST_SEED ?? randomInt(2 ** 31))
-    console.log(`seed ${seed} (FIELDPROOF_TEST_SEED=${seed} repeats it)`)
+    const seed = Number(process.env.TEST_SEED ?? randomInt(2 ** 31))
+    console.log(`seed ${seed} (TEST_SEED=${seed} repeats it)`)
     const random = seededRandom(seed)
     const dataDir = temporaryFolder('fieldproof-kill')
     const senders = [senderOf(`${seed} a`), senderOf(`${seed} b`), senderOf(`${seed} c`)]
