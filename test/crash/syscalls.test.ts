@@ -7,13 +7,13 @@ import { type Sender, senderOf, sendThrough, violations } from './load.js'
 
 const env = { FIELDPROOF_NETWORK: testNetwork, FIELDPROOF_ENROLMENT__OPEN: 'true' }
 /** What makes something durable, or changes names and sizes on disk. */
-const durable = 'fdatasync,fsync,rename,unlink,ftruncate,pwrite64'
+const durable = ['fdatasync', 'fsync', 'rename', 'pwrite64', 'ftruncate']
 /** More would mean that the run never gets through. */
 const callsMax = 200
 
-/** A gateway that is killed at its n-th durable system call; `undefined` where it got no further. */
-function killedAt(n: number, dataDir: string): Promise<RunningGateway | undefined> {
-  const inject = `inject=${durable}:signal=SIGKILL:when=${n}`
+/** A gateway that is killed at its n-th call of a name; `undefined` where it did not get to listen. */
+function killedAt(call: string, n: number, dataDir: string): Promise<RunningGateway | undefined> {
+  const inject = `inject=${call}:signal=SIGKILL:when=${n}`
   return startGateway({
     dataDir,
     // The tracer counts per thread: one thread for files gives every call its number.
@@ -41,22 +41,33 @@ async function enrolled(gateway: RunningGateway, sender: Sender): Promise<boolea
   }
 }
 
-/** Kills at the first call, the second, and so on, until a life gets through. */
+/** Kills at every call of every name; resolves with how many there were. */
 async function killAtEach(makeDir: () => string, makeSender: () => Sender): Promise<number> {
+  let calls = 0
+  for (const call of durable) calls += await killAtEachOf(call, makeDir, makeSender)
+  return calls
+}
+
+/** Kills at the first call, the second, and so on, until a life gets through. */
+async function killAtEachOf(
+  call: string,
+  makeDir: () => string,
+  makeSender: () => Sender,
+): Promise<number> {
   for (let n = 1; n <= callsMax; n++) {
     const dataDir = makeDir()
     const sender = makeSender()
-    const code = await live(await killedAt(n, dataDir), sender)
+    const code = await live(await killedAt(call, n, dataDir), sender)
     const wasKilled = code !== 0
     expect(
       await live(await startGateway({ dataDir, env }), sender),
-      `the start after call ${n}`,
+      `the start after ${call} ${n}`,
     ).toBe(0)
-    expect(sender.waiting.size, `after call ${n}`).toBe(0)
-    expect(await violations(dataDir, [sender]), `after call ${n}`).toEqual([])
+    expect(sender.waiting.size, `after ${call} ${n}`).toBe(0)
+    expect(await violations(dataDir, [sender]), `after ${call} ${n}`).toEqual([])
     if (!wasKilled) return n - 1
   }
-  throw new Error(`no life got through ${callsMax} durable calls`)
+  throw new Error(`no life got through ${callsMax} calls of ${call}`)
 }
 
 describe('a kill at each durable system call', () => {
