@@ -163,7 +163,7 @@ async function judgeBatch(
         repeated.push({ message, device: judgement.device, seq, leaf })
         break
       case 'look-up':
-        lookUps.push(lookUp(parts, message, judgement.device, seq, leaf))
+        lookUps.push(lookUp(parts, message, judgement, seq, leaf))
         break
       case 'again':
         resubmit(message)
@@ -199,7 +199,7 @@ function claimOf(checked: Result<Claim>): Checked {
 async function lookUp(
   parts: IngestParts,
   message: Inbound,
-  device: string,
+  { device, otherwise }: Judgement & { outcome: 'look-up' },
   seq: number,
   leaf: Uint8Array,
 ): Promise<void> {
@@ -208,7 +208,7 @@ async function lookUp(
     parts.tally.duplicates++
     message.done('accepted', { device, seq, leaf })
   } else {
-    refuse(parts, message, device, seq, 'replayed')
+    refuse(parts, message, device, seq, otherwise)
   }
 }
 

@@ -29,8 +29,11 @@ export type Judgement =
   | { outcome: 'accept'; device: string }
   /** The accepted message again: answered once more, counted once. */
   | { outcome: 'same'; device: string }
-  /** Below the window: only an index of everything accepted tells a repetition from a replay. */
-  | { outcome: 'look-up'; device: string }
+  /**
+   * Below the window: only an index of everything accepted tells a repetition from a replay, which
+   * is refused for `otherwise`.
+   */
+  | { outcome: 'look-up'; device: string; otherwise: Reason }
   /** The key was registered after the verifier looked: try once more. */
   | { outcome: 'again' }
   /** `authentic`: the signature is good, so the refusal may be counted against the device. */
@@ -74,7 +77,12 @@ export class Admission {
     const window = this.window(device)
     const place = window.judge(claim.seq, claim.leaf)
     if (place === 'same') return { outcome: 'same', device }
-    if (place === 'below') return { outcome: 'look-up', device }
+    if (place === 'below') {
+      // That the key was taken away weighs more than that the sequence is old; that it came later
+      // is a matter of the signature and weighs less.
+      const otherwise = problem === 'revoked' ? 'revoked' : 'replayed'
+      return { outcome: 'look-up', device, otherwise }
+    }
     if (problem) return refused(device, problem)
     if (!claim.known) return { outcome: 'again' }
     if (!claim.signature) return refused(device, 'bad-signature')
