@@ -38,7 +38,7 @@ export async function openRaw(port: number): Promise<RawClient> {
   socket.on('close', () => {
     closed = true
   })
-  await until('a connection', () => closed || !socket.connecting)
+  await until('a connection', () => closed || !socket.connecting, { everyMs: 1 })
   return {
     socket,
     packets,
@@ -46,12 +46,13 @@ export async function openRaw(port: number): Promise<RawClient> {
       return closed
     },
     send: (...bytes) => void socket.write(Buffer.concat(bytes)),
-    gone: async () => void (await until('the broker to hang up', () => closed)),
+    gone: async () => void (await until('the broker to hang up', () => closed, { everyMs: 1 })),
     async take(type) {
       await until(
         `a packet of type ${type}`,
         () => packets.some((packet) => packet.type === type),
         {
+          everyMs: 1,
           detail: () => `closed: ${closed}, got ${packets.map((packet) => packet.type)}`,
         },
       )
