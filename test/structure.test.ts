@@ -18,6 +18,7 @@ const coreOrder = [
   'verdict',
   'failure',
   'bytes',
+  'json',
   'crypto',
   'time',
   'metric',

@@ -239,3 +239,8 @@ export const doctorFreeBytesMin = 1024 ** 3
 export const doctorWaitMs = 3_000
 /** 2026-01-01: a clock before this project's first release is wrong. */
 export const clockMsMin = Date.UTC(2026, 0, 1)
+
+/** Nesting of canonical JSON: a contribution row needs 2, an answer to a buyer 5. */
+export const jsonDepthMax = 16
+/** Amounts in base units stay below 2^256, as in the chain's uint256: 78 decimal digits. */
+export const amountDigitsMax = 78

@@ -1,0 +1,74 @@
+/**
+ * JSON in its one form (JCS, RFC 8785), for what is hashed or compared. Narrower than the RFC where
+ * programs differ most: the only numbers are integers below 2^53; money is decimal text.
+ */
+import { assert } from './failure.js'
+import { jsonDepthMax } from './limits.js'
+import { accept, type Result, refuse } from './verdict.js'
+
+/** What canonical JSON may hold; numbers are safe integers. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [name: string]: Json }
+
+/** The canonical text. A value that it cannot hold (a fraction, half a character) is a bug. */
+export function canonicalJson(value: Json): string {
+  const fault = faultOf(value, 0)
+  assert(fault === undefined, `canonical JSON: ${fault}`)
+  return render(value)
+}
+
+/** The value of a text that is in canonical form, byte for byte; otherwise `malformed`. */
+export function parseCanonicalJson(text: string): Result<Json> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return refuse('malformed', 'the text is not JSON')
+  }
+  const fault = faultOf(value, 0)
+  if (fault !== undefined) return refuse('malformed', fault)
+  // A name that stands twice, spaces, another order or another escape: all of them differ here.
+  return render(value as Json) === text
+    ? accept(value as Json)
+    : refuse('malformed', 'the JSON is not in canonical form')
+}
+
+/** RFC 8785 section 3.2: members in the order of their UTF-16 code units, texts as ECMAScript does. */
+function render(value: Json): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (isList(value)) return `[${value.map(render).join(',')}]`
+  const members = Object.keys(value).sort()
+  return `{${members.map((name) => `${JSON.stringify(name)}:${render(value[name]!)}`).join(',')}}`
+}
+
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+/** Why a value has no canonical form here; `undefined` where it has one. */
+function faultOf(value: unknown, depth: number): string | undefined {
+  if (depth > jsonDepthMax) return `deeper than ${jsonDepthMax}`
+  if (value === null || typeof value === 'boolean') return undefined
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) ? undefined : 'a number that is no integer below 2^53'
+  if (typeof value === 'string') return isWellFormed(value) ? undefined : 'half a surrogate pair'
+  if (typeof value !== 'object') return 'a value that JSON does not have'
+  const inner = Array.isArray(value) ? value : Object.values(value)
+  if (!Array.isArray(value) && !Object.keys(value).every(isWellFormed))
+    return 'half a surrogate pair in a name'
+  for (const element of inner) {
+    const fault = faultOf(element, depth + 1)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+/** RFC 8785 section 3.2.2.2: lone surrogates have no UTF-8. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
