@@ -77,6 +77,8 @@ async function startFleets(
     network,
     mqttUrl: `mqtt://${gateway.mqtt.host}:${gateway.mqtt.port}`,
     rate: 1 / Math.max(1, period),
+    // Ten times faster than the portable one: the first reading is there sooner.
+    signer: 'node' as const,
   }
   // The operator's token is the seed: the same devices at the next start, and nobody else knows
   // their keys.
