@@ -51,4 +51,9 @@ function inherit(command: Command): Command {
   return command
 }
 
+// A reader such as `head` may have enough before we are done.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
 process.exit(await main(process.argv.slice(2)))

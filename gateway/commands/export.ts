@@ -98,12 +98,8 @@ async function* seriesOf(
 }
 
 async function toStandardOutput(rows: AsyncIterable<{ text: string }>): Promise<void> {
-  // A reader such as head may have enough before we are done.
-  process.stdout.on('error', () => {})
   for await (const { text } of rows) {
-    if (process.stdout.destroyed) return
-    if (!process.stdout.write(text))
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain')
   }
 }
 
