@@ -1,27 +1,10 @@
-import type { Reason } from '../core/verdict.js'
+import type { Claim } from '../core/device/judgement.js'
 
 /**
  * What a message says by itself, under the key that its kid names. Device state, window and time
  * are judged by the caller, in the order of PROTOCOL 2.2.
  */
-export type Checked =
-  | { form: 'malformed'; detail: string }
-  | {
-      form: 'ok'
-      /** 16 hex digits. */
-      kid: string
-      seq: number
-      /** Leaf hash of the log, 32 bytes. */
-      leaf: Uint8Array
-      /** False where no key with this kid was set: the signature was then not tried. */
-      known: boolean
-      signature: boolean
-      /** Why the payload is refused once the signature is good; `undefined` where it is in profile. */
-      profile: { reason: Reason; detail: string } | undefined
-      /** Smallest and largest bt + t, Unix seconds; NaN where out of profile. */
-      timeMin: number
-      timeMax: number
-    }
+export type Checked = { form: 'malformed'; detail: string } | ({ form: 'ok' } & Claim)
 
 /**
  * Form, signature and profile of readings, off the caller's thread. Order of results = order of
@@ -38,6 +21,8 @@ export interface Verifier {
   verifyNow(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean
   /** Messages handed over and not yet returned. */
   readonly pending: number
+  /** Batches that are checked at the same time. */
+  readonly threads: number
   /** `sodium` or `node`. */
   readonly backend: string
   close(): Promise<void>

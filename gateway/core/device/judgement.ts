@@ -14,12 +14,12 @@ export interface Claim {
   seq: number
   /** 32 bytes. */
   leaf: Uint8Array
-  /** False where the verifier had no key for the kid. */
+  /** False where the verifier had no key for the kid: the signature was then not tried. */
   known: boolean
   signature: boolean
-  /** Why the payload is refused; `undefined` where it is in profile. */
+  /** Why the payload is refused once the signature is good; `undefined` where it is in profile. */
   profile: { reason: Reason; detail: string } | undefined
-  /** Smallest and largest bt + t, Unix seconds. */
+  /** Smallest and largest bt + t, Unix seconds; NaN where out of profile. */
   timeMin: number
   timeMax: number
 }
