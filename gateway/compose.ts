@@ -9,7 +9,7 @@ import { openDataDir } from './adapters/system/dataDir.js'
 import type { Logger } from './adapters/system/logger.js'
 import { Closers } from './compose/closers.js'
 import { openFaces } from './compose/faces.js'
-import { createLinks, type Links } from './compose/links.js'
+import { createLinks, type Links, preloadLinks } from './compose/links.js'
 import { startPipeline } from './compose/pipeline.js'
 import { openStores } from './compose/stores.js'
 import type { Config } from './config.js'
@@ -61,6 +61,8 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   const clock = systemClock
   const version = packageVersion()
   const startedAtMs = clock.now()
+
+  preloadLinks(config)
 
   // What is on disk.
   const dataDir = await openDataDir(config.dataDir)

@@ -37,6 +37,18 @@ export interface Links {
   stop(): Promise<void>
 }
 
+/**
+ * Begins to load what `createLinks` will want, so that this goes on while the disk is waited for.
+ * What cannot be loaded fails there.
+ */
+export function preloadLinks({ mqtt }: Config): void {
+  const loading =
+    mqtt.mode === 'external'
+      ? import('../adapters/mqtt/external.js')
+      : import('../adapters/mqtt/broker.js')
+  loading.catch(() => undefined)
+}
+
 /** `server`: the HTTP server, which also takes MQTT over WebSocket. Vendors are loaded where used. */
 export async function createLinks(parts: LinkParts, server: Server): Promise<Links> {
   const present = new Map<string, Presence & { transport: 'mqtt' | 'serial' }>()

@@ -1,7 +1,6 @@
 /** `run.json` in the data directory: how commands find the gateway that runs there. */
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from './atomicFile.js'
 
 export interface RunInfo {
   pid: number
@@ -12,8 +11,11 @@ export interface RunInfo {
 
 const name = 'run.json'
 
+/** Readers see it whole. It is not made durable: nothing in it is true after a crash. */
 export async function writeRunFile(dataDir: string, run: RunInfo): Promise<void> {
-  await writeFileAtomic(join(dataDir, name), `${JSON.stringify(run, null, 2)}\n`)
+  const temporary = join(dataDir, `${name}.tmp`)
+  await writeFile(temporary, `${JSON.stringify(run, null, 2)}\n`, { mode: 0o600 })
+  await rename(temporary, join(dataDir, name))
 }
 
 /** What the last gateway wrote that has not stopped in order; `undefined` where there is nothing. */
