@@ -9,6 +9,8 @@ import type { ContributionLog } from './contributionLog.js'
 const flushEveryMs = 5_000
 /** Old bodies go within this time after the retention has run out. */
 const retainEveryMs = 3_600_000
+/** A start has better things to do, and devices come back all at once. */
+const retainFirstMs = 60_000
 
 export interface UpkeepParts {
   log: ContributionLog
@@ -36,16 +38,20 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
       .catch((error: unknown) => parts.report(job, error))
       .then(() => undefined)
   }
+  const stopping = new AbortController()
+  const retain = (): void => run('retention', () => retainNow(parts, stopping.signal))
   const flush = setInterval(() => {
     parts.snapshots.consider()
     run('flushing the sequence index', () => parts.sequences.flush(parts.log.size))
   }, flushEveryMs)
-  const retain = setInterval(() => run('retention', () => retainNow(parts)), retainEveryMs)
-  run('retention', () => retainNow(parts))
+  const retainFirst = setTimeout(retain, retainFirstMs)
+  const retainAgain = setInterval(retain, retainEveryMs)
   return {
     async stop() {
       clearInterval(flush)
-      clearInterval(retain)
+      clearTimeout(retainFirst)
+      clearInterval(retainAgain)
+      stopping.abort()
       await running
       await parts.snapshots.save()
       await parts.sequences.flush(parts.log.size)
@@ -53,9 +59,9 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
   }
 }
 
-async function retainNow(parts: UpkeepParts): Promise<void> {
+async function retainNow(parts: UpkeepParts, signal: AbortSignal): Promise<void> {
   const oldestMs = parts.clock.now() - parts.retentionSec * 1000
   // Bodies go only once everything that is read from them is stored elsewhere.
   if ((await parts.store.cursor()) >= parts.log.size) await parts.journal.dropBodies(oldestMs)
-  await parts.store.retain(Math.floor(oldestMs / 1000))
+  await parts.store.retain(Math.floor(oldestMs / 1000), signal)
 }

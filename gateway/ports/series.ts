@@ -53,8 +53,8 @@ export interface SeriesStore {
   downsample(range: SeriesRange, stepSec: number): Promise<Bucket[]>
   /** Newest value per metric of a device. */
   latest(device: string): Promise<{ metric: string; time: number; value: number }[]>
-  /** Removes points older than this, Unix seconds. */
-  retain(oldest: number): Promise<void>
+  /** Removes points older than this, Unix seconds. May end early once `signal` is aborted. */
+  retain(oldest: number, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }
 

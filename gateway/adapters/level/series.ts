@@ -199,9 +199,10 @@ export class LevelSeries implements SeriesStore {
   }
 
   /** Works in whole hours: an hour that begins before `oldest` and ends after it stays. */
-  async retain(oldest: number): Promise<void> {
+  async retain(oldest: number, signal?: AbortSignal): Promise<void> {
     const end = Math.max(0, floorTo(oldest, 3600))
     for await (const { device, metric } of this.#directory(Buffer.from(tables.directory))) {
+      if (signal?.aborted) return
       await this.#turn(() => attempt('removing old points', () => this.#trim(device, metric, end)))
     }
   }
