@@ -30,12 +30,17 @@ export function parseCanonicalJson(text: string): Result<Json> {
   } catch {
     return refuse('malformed', 'the text is not JSON')
   }
-  const fault = faultOf(value, 0)
-  if (fault !== undefined) return refuse('malformed', fault)
+  const json = toJson(value)
   // A name that stands twice, spaces, another order or another escape: all of them differ here.
-  return render(value as Json) === text
-    ? accept(value as Json)
-    : refuse('malformed', 'the JSON is not in canonical form')
+  return json.ok && render(json.value) !== text
+    ? refuse('malformed', 'the JSON is not in canonical form')
+    : json
+}
+
+/** A value of unknown origin where it has a canonical form, otherwise `malformed`. */
+export function toJson(value: unknown): Result<Json> {
+  const fault = faultOf(value, 0)
+  return fault === undefined ? accept(value as Json) : refuse('malformed', fault)
 }
 
 /** RFC 8785 section 3.2: members in the order of their UTF-16 code units, texts as ECMAScript does. */

@@ -4,6 +4,7 @@
  * From the top: 1 reserved bit (0), 4 bits mode (1 = cell), 3 reserved bits (0), 4 bits resolution,
  * 7 bits base cell (0..121), fifteen digits of 3 bits: 0..6 up to the resolution, 7 below it.
  */
+import { assert } from '../failure.js'
 import { cellResolutionMax } from '../limits.js'
 
 const baseCells = 122
@@ -32,4 +33,17 @@ export function cellResolution(text: string): number | undefined {
 export function isRegistrableCell(text: string): boolean {
   const resolution = cellResolution(text)
   return resolution !== undefined && resolution <= cellResolutionMax
+}
+
+/**
+ * The cell of that resolution which holds a cell; the cell itself where it is no finer. `text`: a
+ * cell that `cellResolution` knows.
+ */
+export function cellParent(text: string, resolution: number): string {
+  const own = cellResolution(text)
+  assert(own !== undefined, 'a cell is an H3 index')
+  if (own <= resolution) return text
+  const below = (1n << BigInt(3 * (digitCount - resolution))) - 1n
+  const cleared = BigInt(`0x${text}`) & ~(15n << 52n)
+  return (cleared | (BigInt(resolution) << 52n) | below).toString(16)
 }
