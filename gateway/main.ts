@@ -1,38 +1,84 @@
 #!/usr/bin/env node
 /**
  * The command line: argv, signals, exit code. The only place that ends the process. A command's
- * file is loaded when it is asked for, so that a start does not pay for the others.
+ * file is loaded when it is asked for, so that none pays for the others.
  */
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, report } from './commands/exit.js'
+import { packageVersion } from './version.js'
 
-const commands: Record<string, () => Promise<Command>> = {
-  demo: async () => (await import('./commands/demo.js')).demoCommand(),
-  start: async () => (await import('./commands/start.js')).startCommand(),
-  check: async () => (await import('./commands/check.js')).checkCommand(),
-  doctor: async () => (await import('./commands/doctor.js')).doctorCommand(),
-  status: async () => (await import('./commands/status.js')).statusCommand(),
-  devices: async () => (await import('./commands/devices.js')).devicesCommand(),
-  simulate: async () => (await import('./commands/simulate.js')).simulateCommand(),
-  proof: async () => (await import('./commands/proof.js')).proofCommand(),
-  verify: async () => (await import('./commands/verify.js')).verifyCommand(),
-  export: async () => (await import('./commands/export.js')).exportCommand(),
-  backup: async () => (await import('./commands/backup.js')).backupCommand(),
-  restore: async () => (await import('./commands/restore.js')).restoreCommand(),
+interface Entry {
+  about: string
+  load(): Promise<Command>
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  demo: {
+    about: 'run a gateway with a simulated fleet, and the dashboard',
+    load: async () => (await import('./commands/demo.js')).demoCommand(),
+  },
+  start: {
+    about: 'run the gateway',
+    load: async () => (await import('./commands/start.js')).startCommand(),
+  },
+  check: {
+    about: 'read the configuration, name every mistake, and show what would hold',
+    load: async () => (await import('./commands/check.js')).checkCommand(),
+  },
+  doctor: {
+    about: 'look for what stands in the way, and say how to remove it',
+    load: async () => (await import('./commands/doctor.js')).doctorCommand(),
+  },
+  status: {
+    about: 'show what the running gateway does, and how well',
+    load: async () => (await import('./commands/status.js')).statusCommand(),
+  },
+  devices: {
+    about: 'list devices, approve them, stop them',
+    load: async () => (await import('./commands/devices.js')).devicesCommand(),
+  },
+  simulate: {
+    about: 'run virtual devices against a gateway, and check what it made of them',
+    load: async () => (await import('./commands/simulate.js')).simulateCommand(),
+  },
+  proof: {
+    about: 'get the proof file of one reading; "fieldproof verify" checks it anywhere',
+    load: async () => (await import('./commands/proof.js')).proofCommand(),
+  },
+  verify: {
+    about: 'check a proof file link by link; needs no gateway and no network',
+    load: async () => (await import('./commands/verify.js')).verifyCommand(),
+  },
+  export: {
+    about: 'write raw values as CSV; for the operator’s own use, they are not for sale',
+    load: async () => (await import('./commands/export.js')).exportCommand(),
+  },
+  backup: {
+    about: 'copy the log and the gateway’s key to a new folder, and check the copy',
+    load: async () => (await import('./commands/backup.js')).backupCommand(),
+  },
+  restore: {
+    about: 'make a data directory from a backup; every record is checked first',
+    load: async () => (await import('./commands/restore.js')).restoreCommand(),
+  },
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('fieldproof')
     .description('Signed sensor readings in, provable contributions out; raw data stays home.')
+    .version(packageVersion())
     .addHelpText(
       'after',
       '\nStart here:\n  fieldproof demo        a gateway with a simulated fleet\n',
     )
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride()
-  const [name = ''] = argv
-  const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands)
-  for (const one of wanted) program.addCommand(inherit(await commands[one]!()))
+  const asked = argv[0] === 'help' ? argv[1] : argv[0]
+  for (const [name, { about, load }] of Object.entries(commands)) {
+    // Of the others the list in the help needs the name only.
+    const command = name === asked ? await load() : new Command(name)
+    program.addCommand(inherit(command.description(about)))
+  }
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return typeof process.exitCode === 'number' ? process.exitCode : 0

@@ -1,11 +1,21 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readFileSync } from 'node:fs'
+import { assert } from './core/failure.js'
 
-/** Folder of the project or package: where package.json is, beside `dist`. */
-export const packageFolder = new URL('../../', import.meta.url)
+/** Folder of the project or package: the nearest one above this file that has a package.json. */
+export const packageFolder = findPackageFolder()
+
+function findPackageFolder(): URL {
+  let folder = new URL('./', import.meta.url)
+  while (!existsSync(new URL('package.json', folder))) {
+    const above = new URL('../', folder)
+    assert(above.href !== folder.href, 'the program lies in its package')
+    folder = above
+  }
+  return folder
+}
 
 /** The version in package.json. */
 export function packageVersion(): string {
-  const text = readFileSync(fileURLToPath(new URL('package.json', packageFolder)), 'utf8')
+  const text = readFileSync(new URL('package.json', packageFolder), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -31,7 +31,6 @@ interface BackupOptions extends CommonOptions {
 /** `fieldproof backup`: a checked copy of the log, whether the gateway runs or not. */
 export function backupCommand(): Command {
   const command = new Command('backup')
-    .description('copy the log and the gateway’s key to a new folder, and check the copy')
     .argument('<folder>', 'folder to make; it must not exist')
     .option('--no-key', 'leave the gateway’s key out; keep it elsewhere, restore needs it')
     .option('--json', 'print what was copied as JSON')

@@ -9,7 +9,6 @@ import { paint, print, printJson, printPairs } from './output.js'
 /** `fieldproof check`: reads the configuration and says what it means. */
 export function checkCommand(): Command {
   const command = new Command('check')
-    .description('read the configuration, name every mistake, and show what would hold')
     .option('--json', 'print the configuration as JSON')
     .addHelpText(
       'after',

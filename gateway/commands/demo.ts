@@ -4,7 +4,6 @@ import type { Approval } from '../ports/operations.js'
 import { livePrinter } from './live.js'
 import { addCommonOptions, type CommonOptions, configOf, wholeArgument } from './options.js'
 import { paint, print, printPairs } from './output.js'
-import { runGateway } from './runGateway.js'
 import { whereabouts } from './start.js'
 
 interface DemoOptions extends CommonOptions {
@@ -15,7 +14,6 @@ interface DemoOptions extends CommonOptions {
 /** `fieldproof demo`: a gateway, a simulated fleet, the dashboard. */
 export function demoCommand(): Command {
   const command = new Command('demo')
-    .description('run a gateway with a simulated fleet, and the dashboard')
     .option('--devices <count>', 'simulated devices', wholeArgument, 12)
     .option('--period <seconds>', 'seconds between the readings of each', wholeArgument, 4)
     .addHelpText(
@@ -39,6 +37,7 @@ async function run(options: DemoOptions): Promise<void> {
   })
   // The demo approves its own simulated devices only: a board that joins waits for its operator.
   const approvals = new Map<string, Approval>()
+  const { runGateway } = await import('./runGateway.js')
   await runGateway(config, {
     portSearch: true,
     autoApprove: (device) => approvals.get(device),

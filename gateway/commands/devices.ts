@@ -28,7 +28,7 @@ interface ApproveOptions extends ReadOptions {
 
 /** `fieldproof devices ..`: who may send, and who wants to. */
 export function devicesCommand(): Command {
-  const command = new Command('devices').description('list devices, approve them, stop them')
+  const command = new Command('devices')
   command.addCommand(listCommand('list', 'list every device', () => true))
   command.addCommand(
     listCommand('pending', 'list devices that wait for approval', (d) => d.state === 'pending'),

@@ -10,18 +10,15 @@ import { paint, print, printJson } from './output.js'
 
 /** `fieldproof doctor`: what stands in the way of a start, each with its remedy. */
 export function doctorCommand(): Command {
-  const command = new Command('doctor')
-    .description('look for what stands in the way, and say how to remove it')
-    .option('--json', 'print the findings as JSON')
-    .addHelpText(
-      'after',
-      `
+  const command = new Command('doctor').option('--json', 'print the findings as JSON').addHelpText(
+    'after',
+    `
 Exit code 1 where something must be mended; a warning is 0.
 
 Examples:
   fieldproof doctor
   fieldproof doctor --json | jq '.[] | select(.result != "ok")'`,
-    )
+  )
   return addCommonOptions(command).action(run)
 }
 

@@ -23,7 +23,6 @@ interface ExportOptions extends CommonOptions {
 /** `fieldproof export`: the owner's own raw values, as CSV. */
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('write raw values as CSV; for the operator’s own use, they are not for sale')
     .option('--device <id>', 'one device (default: all)', deviceArgument)
     .option('--metric <name>', 'one metric, such as temperature (default: all)')
     .option('--from <time>', 'first second, UTC (default: a day ago)', timeArgument)

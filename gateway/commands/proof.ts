@@ -8,7 +8,6 @@ import { print, printJson } from './output.js'
 /** `fieldproof proof`: the evidence that a reading was accepted and logged. */
 export function proofCommand(): Command {
   const command = new Command('proof')
-    .description('get the proof file of one reading; "fieldproof verify" checks it anywhere')
     .argument('<deviceId>', 'device id', deviceArgument)
     .argument('<seq>', 'sequence number of the reading', wholeArgument)
     .option('-o, --output <file>', 'write it to a file instead of standard output')

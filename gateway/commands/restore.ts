@@ -31,7 +31,6 @@ interface RestoreOptions extends CommonOptions {
 /** `fieldproof restore`: a data directory from a backup, checked before it counts. */
 export function restoreCommand(): Command {
   const command = new Command('restore')
-    .description('make a data directory from a backup; every record is checked first')
     .argument('<folder>', 'the backup')
     .option('--resume', 'go on with the same log: nothing was published after this backup')
     .option('--new-log', 'begin a new log under the same key: something was, or you cannot know')

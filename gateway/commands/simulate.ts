@@ -1,12 +1,11 @@
 /** `fieldproof simulate`: devices that do not exist, over the wire that does. */
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { faultNames, faults, unknownFaults } from '../../simulator/faults.js'
-import { startFleet } from '../../simulator/fleet.js'
 import type { SignerKind } from '../../simulator/key.js'
 import { inFlightDefault } from '../../simulator/limits.js'
 import { auditTable } from '../../simulator/oracle.js'
 import { openProgress, type Progress } from '../../simulator/progress.js'
-import { type ReplayRun, startReplay } from '../../simulator/replay.js'
+import type { ReplayRun } from '../../simulator/replay.js'
 import type { Run } from '../../simulator/run.js'
 import { Failure } from '../core/failure.js'
 import { inFlightMax, recordsMax } from '../core/limits.js'
@@ -56,9 +55,7 @@ Examples:
 
 /** The command; its action sets `process.exitCode` to 1 where the oracle finds a difference. */
 export function simulateCommand(): Command {
-  const command = new Command('simulate').description(
-    'run virtual devices against a gateway, and check what it made of them',
-  )
+  const command = new Command('simulate')
   addTargetFlags(command)
   addFleetFlags(command)
   return command.addHelpText('after', examples).action(run)
@@ -177,6 +174,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
   if (options.replay === undefined) {
     if (devices === 0) throw new Failure('usage', 'a fleet has at least one device: --devices 1')
     const { rate, values, duration: durationSec } = options
+    const { startFleet } = await import('../../simulator/fleet.js')
     return { simulation: startFleet({ ...common, devices, rate, values, durationSec }) }
   }
   if (serialPaths.length > 0) throw new Failure('usage', '--replay goes over MQTT only')
@@ -187,6 +185,7 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
       '--replay leaves rows as they are: clock-skew, spike and flatline change them',
     )
   const { replay: file, speed: times = Number.POSITIVE_INFINITY, shift } = options
+  const { startReplay } = await import('../../simulator/replay.js')
   const replay = await startReplay({ ...common, faults: own, file, speed: times, shift })
   onNote(describeReplay(replay))
   return { simulation: replay, replay }

@@ -2,7 +2,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Gateway } from '../compose.js'
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
 import { print, printPairs } from './output.js'
-import { runGateway } from './runGateway.js'
 
 interface StartOptions extends CommonOptions {
   network?: string
@@ -16,7 +15,6 @@ interface StartOptions extends CommonOptions {
 /** `fieldproof start`: the gateway, until Ctrl-C. */
 export function startCommand(): Command {
   const command = new Command('start')
-    .description('run the gateway')
     .option('--network <name>', 'network that devices sign for')
     .option('--mqtt-host <address>', 'address that the embedded broker listens on')
     .option('--mqtt-port <port>', 'its port; 0 takes a free one', portArgument)
@@ -46,6 +44,7 @@ async function run(options: StartOptions): Promise<void> {
     'http.port': options.httpPort,
     'serial.ports': options.serial,
   })
+  const { runGateway } = await import('./runGateway.js')
   await runGateway(config, {
     started(gateway) {
       print(`FieldProof on network ${config.network}`)

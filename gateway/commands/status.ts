@@ -7,16 +7,13 @@ import { ago, formatBytes, paint, print, printJson, printPairs } from './output.
 
 /** `fieldproof status`: what the running gateway does, and how well. */
 export function statusCommand(): Command {
-  const command = new Command('status')
-    .description('show what the running gateway does, and how well')
-    .option('--json', 'print the status as JSON')
-    .addHelpText(
-      'after',
-      `
+  const command = new Command('status').option('--json', 'print the status as JSON').addHelpText(
+    'after',
+    `
 Examples:
   fieldproof status
   fieldproof status --json | jq .store.lagSeconds`,
-    )
+  )
   return addCommonOptions(command).action(run)
 }
 

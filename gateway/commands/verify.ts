@@ -9,7 +9,6 @@ import { paint, print, printJson } from './output.js'
 /** `fieldproof verify`: checks a proof file link by link, offline. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('check a proof file link by link; needs no gateway and no network')
     .argument('<file>', 'proof file, - for standard input')
     .option('--gateway <id>', 'accept only a log of this gateway', deviceArgument)
     .option('--json', 'print the links as JSON')

@@ -7,6 +7,8 @@ export interface Import {
   from: string
   to: string
   typeOnly: boolean
+  /** By `import()`, when it is come to. */
+  later?: boolean
 }
 
 /** TypeScript sources below `folder`, as paths from `root`. */
@@ -23,10 +25,10 @@ export function importsOf(root: string, file: string): Import[] {
   const { program, module, errors } = parseSync(file, text)
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`)
   const found: Import[] = []
-  const add = (request: string, typeOnly: boolean): void => {
+  const add = (request: string, typeOnly: boolean, later = false): void => {
     const local = request.startsWith('.')
     const path = local ? relative(root, resolve(root, dirname(file), request)) : request
-    found.push({ from: file, to: local ? path.replace(/\.js$/, '.ts') : path, typeOnly })
+    found.push({ from: file, to: local ? path.replace(/\.js$/, '.ts') : path, typeOnly, later })
   }
   for (const node of program.body) {
     if (node.type === 'ImportDeclaration') {
@@ -45,7 +47,21 @@ export function importsOf(root: string, file: string): Import[] {
   for (const dynamic of module.dynamicImports) {
     const request = text.slice(dynamic.moduleRequest.start, dynamic.moduleRequest.end)
     const literal = /^['"`]([^'"`$]+)['"`]$/.exec(request)
-    if (literal?.[1]) add(literal[1], false)
+    if (literal?.[1]) add(literal[1], false, true)
   }
   return found
+}
+
+/** Packages that are loaded, sooner than asked for, with these files and all that they import. */
+export function packagesLoadedWith(root: string, entries: readonly string[]): string[] {
+  const files = new Set(entries)
+  const packages = new Set<string>()
+  for (const file of files) {
+    for (const { to, typeOnly, later } of importsOf(root, file)) {
+      if (typeOnly || later) continue
+      if (to.endsWith('.ts')) files.add(to)
+      else if (!to.startsWith('node:')) packages.add(/^(@[^/]+\/)?[^/]+/.exec(to)![0])
+    }
+  }
+  return [...packages].sort()
 }
