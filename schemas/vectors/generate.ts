@@ -8,6 +8,7 @@ import { fp1 } from './fp1.js'
 import { invalidCases } from './invalid.js'
 import { logVectors } from './log.js'
 import { seed1, vectorNetwork, vectorNow } from './message.js'
+import { rewardVectors } from './rewards.js'
 import { serial } from './serial.js'
 import { texts } from './texts.js'
 import { validMessages } from './valid.js'
@@ -31,6 +32,7 @@ export function vectorFiles(): { path: string; text: string }[] {
     file('texts', texts()),
     file('ed25519-edge', ed25519Edge()),
     file('log', logVectors()),
+    file('rewards', rewardVectors()),
   ]
 }
 
