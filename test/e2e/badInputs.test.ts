@@ -7,11 +7,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { toB64u } from '../../gateway/core/bytes.js'
 import { deviceIdOf } from '../../gateway/core/device/key.js'
 import type { Verdict } from '../../gateway/core/verdict.js'
+import type { DeviceView, StatusView } from '../../gateway/ports/operations.js'
 import { openRaw, publishPacket, type RawClient } from '../adapters/mqtt/rawClient.js'
 import { until } from '../support/gateway.js'
+import { inspect } from '../support/inspector.js'
 import { type Counts, network, type SignedCase } from './badInputs/case.js'
 import { type EnrolmentCase, enrolments, wrongNonces } from './badInputs/enrolments.js'
-import { candidateId, hostile } from './badInputs/holders.js'
+import { prepareFlood } from './badInputs/flood.js'
+import { candidateId, hostile, mainId } from './badInputs/holders.js'
 import { keyChanges } from './badInputs/keyChanges.js'
 import { type LineCase, lines } from './badInputs/lines.js'
 import { type LoginCase, logins } from './badInputs/logins.js'
@@ -27,6 +30,23 @@ import {
 } from './badInputs/rig.js'
 
 const request = `fp1/${network}/enrol/${candidateId}/req`
+
+/** Rounds before memory is measured: code is compiled, tables have their size. */
+const warmUpRounds = 3
+/** About 1,000 inputs each; enough that what compiling still adds is little beside the bound. */
+const roundsMin = 8
+const roundsMax = 20
+const floodMsMax = 15_000
+/**
+ * The smallest thing that an input can leave behind, a buffer of one byte, takes 210 bytes in Node
+ * 20. What grows is compiled code, about 20 bytes for each input.
+ */
+const usedBytesPerInputMax = 150
+/**
+ * The other threads and what is outside of every heap. Twice what it varies by; 8,000 inputs of which
+ * each left a line or packet buffer of 2 kB would take 16 MB.
+ */
+const residentGrowthBytesMax = 12 * 1024 * 1024
 
 let rig: Rig
 
@@ -188,10 +208,69 @@ describe('a serial line', () => {
     `${name}: ${inWords(counts)}${answers.length > 0 ? ', answered' : ''}`
   it.each(titled(lines, read))('%s', async (_title, row) => {
     rig.board.heard.length = 0
-    rig.board.raw(row.bytes)
+    await rig.raw(row.bytes)
     await rig.honest()
     const answers = rig.board.heard.map(({ type, fields }) => `${type} ${fields}`)
     expect(answers).toEqual(row.answers.map((answer) => `NK ${answer}`))
     expect(await rig.counted()).toEqual({ ...row.counts, accepted: 2 })
+  })
+})
+
+describe('the gateway, after all of this', () => {
+  it('has been sent a table of hundreds', () => {
+    const signed = readings.length + keyChanges.length
+    expect(signed + packets.length + logins.length + enrolments.length).toBeGreaterThan(400)
+    expect(signed + lines.length + enrolments.length + wrongNonces.length).toBeGreaterThan(400)
+  })
+
+  it('shows to Prometheus what it shows to its operator, reason by reason', async () => {
+    const { counters } = await rig.gateway.api<StatusView>('/api/status')
+    const row = /^fieldproof_messages_refused_total\{reason="([^"]+)"\} (\d+)$/gm
+    // The text is made anew at most once a second.
+    const shown = await until('fresh figures', async () => {
+      const text = await (await fetch(new URL('/metrics', rig.gateway.url))).text()
+      const counts = [...text.matchAll(row)].map(([, reason, n]) => [reason!, Number(n)] as const)
+      const sum = counts.reduce((total, [, n]) => total + n, 0)
+      const total = Object.values(counters.refused).reduce((all, n) => all + n, 0)
+      return sum === total && Object.fromEntries(counts)
+    })
+    expect(shown).toEqual(counters.refused)
+    const { latest: _, ...device } = await rig.gateway.api<DeviceView>(`/api/devices/${mainId}`)
+    const authentic = ['bad-time', 'equivocation', 'out-of-profile', 'revoked', 'unknown-device']
+    expect(Object.keys(device.refused).sort()).toEqual(authentic)
+  })
+
+  it('uses no more memory however often it is sent', { timeout: 240_000 }, async () => {
+    const inspector = await inspect(rig.gateway)
+    const round = prepareFlood(rig)
+    for (let i = 0; i < warmUpRounds; i++) await round()
+    const before = await inspector.memory()
+    await rig.counted()
+    let inputs = 0
+    let rounds = 0
+    const end = performance.now() + floodMsMax
+    while (rounds < roundsMin || (rounds < roundsMax && performance.now() < end)) {
+      inputs += await round()
+      rounds++
+    }
+    await until('an empty queue', async () => {
+      const { queue } = await rig.gateway.api<StatusView>('/api/status')
+      return queue.waiting + queue.verifying === 0
+    })
+    const after = await inspector.memory()
+    inspector.close()
+    expect((after.usedBytes - before.usedBytes) / inputs).toBeLessThan(usedBytesPerInputMax)
+    expect(after.residentBytes - before.residentBytes).toBeLessThan(residentGrowthBytesMax)
+    expect((await rig.counted()).accepted).toBe(2 * rounds)
+  })
+
+  it('is the process that was started, and well', async () => {
+    const { process, url } = rig.gateway
+    expect([process.exitCode, process.signalCode]).toEqual([null, null])
+    for (const path of ['/healthz', '/readyz'])
+      expect((await fetch(new URL(path, url))).status, path).toBe(200)
+    const { degraded, queue } = await rig.gateway.api<StatusView>('/api/status')
+    expect({ degraded, queue }).toEqual({ degraded: [], queue: { waiting: 0, verifying: 0 } })
+    await rig.honest()
   })
 })

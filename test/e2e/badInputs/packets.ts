@@ -102,7 +102,7 @@ const forms: PacketCase[] = [
     ['SUBSCRIBE cut short', packet(0x82, Buffer.from([0, 1, 0, 200, 97]))],
     ['UNSUBSCRIBE from nothing', packet(0xa2, Buffer.from([0, 1]))],
     ['a remaining length of five bytes', Buffer.from([0x32, 128, 128, 128, 128, 1])],
-    ['text instead of packets', Buffer.from('hello, gateway\r\n')],
+    ['text instead of packets', Buffer.from('hello, gateway\r\n'.repeat(20))],
   ]),
   ...cut('device', 'oversize', [
     ['a header of 256 MB', fixedHeader(0x32, 268_435_455)],

@@ -1,4 +1,6 @@
 /** A real gateway with devices in every state, their MQTT sessions, and a board on a serial line. */
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { fromB64u, toB64u } from '../../../gateway/core/bytes.js'
 import { encodeConnectToken } from '../../../gateway/core/device/connect.js'
 import { encodeEnrolment } from '../../../gateway/core/device/enrolment.js'
@@ -52,6 +54,8 @@ export interface Rig {
   /** Sends a signed message as its device; `accepted` or the reason. */
   overMqtt(message: Pick<SignedCase, 'kind' | 'session'>, bytes: Uint8Array): Promise<string>
   overSerial(kind: SignedKind, bytes: Uint8Array): Promise<string>
+  /** Writes to the board's end of the line, however much it is. */
+  raw(data: string | Uint8Array): Promise<void>
   /** A new reading by each way at once; rejects unless both are accepted. */
   honest(): Promise<void>
   /** Logs in on a connection that can send anything, and listens to what is for it. */
@@ -80,6 +84,9 @@ export function honestReading(holder: KeyHolder, seq: number, ageSec = 0): Uint8
 export async function startRig(): Promise<Rig> {
   const cable = await nullModem()
   const board = await ScriptedBoard.open(cable.b, mainId)
+  // A file of its own, which blocks where the line is full: the serial driver misses that there is
+  // room again while it also waits for something to read.
+  const line = await open(cable.b, constants.O_WRONLY | constants.O_NOCTTY)
   const gateway = await startGateway({
     env: {
       ...inspectable,
@@ -100,6 +107,11 @@ export async function startRig(): Promise<Rig> {
   let last = first
   let hostileSeq = 0
   let boots = 1_000
+  // Signed once: they do not expire.
+  const tokens = {
+    device: encodeConnectToken(hostile, network),
+    candidate: encodeConnectToken(candidate, network),
+  }
   let ls = lineNumberMin
   let rareAtMs = 0
   let before: Counts = {}
@@ -135,8 +147,9 @@ export async function startRig(): Promise<Rig> {
     moment: () => ({ nowSec: nowSec(), highest, first, last }),
     overMqtt,
     overSerial,
+    raw: (data) => line.writeFile(data),
     honest,
-    open: (as) => (as === 'device' ? openAs(gateway, hostile) : openAs(gateway, candidate)),
+    open: (as) => openAs(gateway, as === 'device' ? hostile : candidate, tokens[as]),
     hostileReading() {
       const seq = ++hostileSeq
       return { seq, packet: publishPacket(hostileTopic, Buffer.from(honestReading(hostile, seq))) }
@@ -167,6 +180,7 @@ export async function startRig(): Promise<Rig> {
     async stop() {
       for (const session of Object.values(sessions)) await session.close()
       await gateway.kill()
+      await line.close()
       await board.close()
       await cable.unplug()
     },
@@ -207,14 +221,12 @@ export function payloadOf(body: Buffer): unknown {
 export async function openAs(
   gateway: Pick<RunningGateway, 'mqttPort'>,
   holder: KeyHolder,
+  password = encodeConnectToken(holder, network),
 ): Promise<RawClient> {
   const id = deviceIdOf(holder.publicKey)
   const client = await openRaw(gateway.mqttPort)
   const filter = id === hostileId ? `d/${id}/dn/ak` : `enrol/${id}/res`
-  client.send(
-    connectPacket(id, { password: encodeConnectToken(holder, network) }),
-    subscribePacket([`fp1/${network}/${filter}`]),
-  )
+  client.send(connectPacket(id, { password }), subscribePacket([`fp1/${network}/${filter}`]))
   const [connack, suback] = [await client.take(2), await client.take(9)]
   if (connack.body[1] !== 0 || suback.body.at(-1) !== 1) throw new Error(`${id} is refused`)
   return client
