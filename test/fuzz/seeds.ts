@@ -13,6 +13,7 @@ import { encodeEnrolment } from '../../gateway/core/device/enrolment.js'
 import { deviceIdOf, kidOf } from '../../gateway/core/device/key.js'
 import { encodeRotation, encodeSelfRevocation } from '../../gateway/core/device/rotation.js'
 import { formatCheckpoint } from '../../gateway/core/log/checkpoint.js'
+import { encodeEpoch, noPreviousRecord } from '../../gateway/core/log/epoch.js'
 import { buildProofFile } from '../../gateway/core/log/proofFile.js'
 import { holderOf } from '../support/holder.js'
 import { hexBytes, invalidVectors, validVectors, vectorText } from '../support/vectors.js'
@@ -77,6 +78,29 @@ export const downlinks = [
   encodeConfiguration({ device, cmdNo: 3, iat, intervalSec: 60, records: 10 }, gateway, network),
   encodeReceipt({ device, seq: 70_000, iat, leaf: new Uint8Array(32) }, gateway, network),
 ]
+export const epochs = [
+  encodeEpoch(
+    {
+      network,
+      n: 1,
+      from: iat,
+      to: iat + 3_600,
+      firstIndex: 0,
+      endIndex: 70,
+      contribRoot: new Uint8Array(32),
+      contribCount: 2,
+      aggRoot: new Uint8Array(32),
+      aggCount: 0,
+      rewardRoot: new Uint8Array(32),
+      paid: 10n ** 18n,
+      previous: noPreviousRecord(),
+      ruleset: new Uint8Array(32),
+      money: { poolIn: 10n ** 18n, carryIn: 5n, usageIn: 7n, unallocated: 10n, carryOut: 2n },
+    },
+    gateway,
+  ),
+]
+export const rows = JSON.parse(vectorText('rewards')).epoch.rows.map(utf8) as Uint8Array[]
 export const passwords = [utf8(encodeConnectToken(holder, network, iat))]
 
 /** Payloads and headers too: most of what is inside a message never shows on the outside. */

@@ -15,9 +15,11 @@ import { parseRotation, parseSelfRevocation } from '../../gateway/core/device/ro
 import { LineGuard } from '../../gateway/core/frame/lineGuard.js'
 import { formatSentence, parseLine } from '../../gateway/core/frame/sentence.js'
 import { parseCheckpoint } from '../../gateway/core/log/checkpoint.js'
+import { epochJson, parseEpoch, parseEpochJson } from '../../gateway/core/log/epoch.js'
 import { parseNote } from '../../gateway/core/log/note.js'
 import { parseProofFile } from '../../gateway/core/log/proofFile.js'
 import { parseTile } from '../../gateway/core/log/tile.js'
+import { formatRow, parseRow } from '../../gateway/core/rewards/statement.js'
 import { toNumber } from '../../gateway/core/senml/decimal.js'
 import { decodeReading } from '../../gateway/core/senml/reading.js'
 import { formatInstant, parseDuration, parseInstant } from '../../gateway/core/time.js'
@@ -196,6 +198,29 @@ const topics: Target = {
   },
 }
 
+const epoch: Target = {
+  name: 'epoch',
+  seeds: seeds.epochs,
+  mutate: mutatedMessage,
+  run(input) {
+    const parsed = parseEpoch(input)
+    if (!parsed.ok) return fate(parsed)
+    const again = parseEpochJson(epochJson(parsed.value, input))
+    promise(again.ok, 'the published form of a record is read back')
+    return fate(parsed)
+  },
+}
+
+const row: Target = {
+  name: 'row',
+  seeds: seeds.rows,
+  run(input) {
+    const parsed = parseRow(utf8Text(input))
+    if (parsed.ok) promise(formatRow(parsed.value) === utf8Text(input), 'a row has one form')
+    return fate(parsed)
+  },
+}
+
 /** Every target, in the order of the table. */
 export const targets: readonly Target[] = [
   cbor,
@@ -211,6 +236,8 @@ export const targets: readonly Target[] = [
     promise(results.filter(({ ok }) => ok).length <= 1, 'a downlink is of one kind')
     return results.find(({ ok }) => ok) ?? results[0]!
   }),
+  epoch,
+  row,
   {
     name: 'connect',
     seeds: seeds.passwords,

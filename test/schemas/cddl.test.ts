@@ -6,6 +6,7 @@ import {
   admissions,
   downlinks,
   enrolments,
+  epochs,
   passwords,
   revocations,
   rotations,
@@ -27,6 +28,7 @@ const samples: [rule: string, messages: readonly Uint8Array[]][] = [
   ['time', downlinks.slice(0, 1)],
   ['configuration', downlinks.slice(1, 2)],
   ['receipt', downlinks.slice(2)],
+  ['epoch-record', epochs],
 ]
 
 describe('fp1.cddl', () => {

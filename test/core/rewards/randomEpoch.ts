@@ -30,11 +30,18 @@ function pick<T>(random: Random, from: readonly T[]): T {
 export function randomEpoch(random: Random, n: number, carryIn: bigint): AuditEpoch {
   const from = start + random.below(100_000)
   const to = from + pick(random, lengths)
-  const owners = 1 + random.below(14)
-  const crowd = random.below(2) === 0 ? 1 : 3
-  const devices = Array.from(
-    { length: random.below(4) === 0 ? random.below(16) : random.below(4) },
-    () => randomDevice(random, from, to, owners, crowd),
+  // Now and then many owners of one cell measure the same, so that they can be compared.
+  const isCrowd = random.below(12) === 0
+  const place: Place = {
+    from,
+    to,
+    owners: isCrowd ? 14 : 1 + random.below(14),
+    cells: isCrowd || random.below(2) === 0 ? 1 : 3,
+    isCrowd,
+  }
+  const few = random.below(4) === 0 ? random.below(16) : random.below(4)
+  const devices = Array.from({ length: isCrowd ? 7 + random.below(8) : few }, () =>
+    randomDevice(random, place),
   )
   return {
     n,
@@ -51,21 +58,25 @@ export function randomEpoch(random: Random, n: number, carryIn: bigint): AuditEp
   }
 }
 
-function randomDevice(
-  random: Random,
-  from: number,
-  to: number,
-  owners: number,
-  crowd: number,
-): AuditDevice {
-  const cell = cells[random.below(crowd)]!
+interface Place {
+  from: number
+  to: number
+  /** How many there are of each. */
+  owners: number
+  cells: number
+  isCrowd: boolean
+}
+
+function randomDevice(random: Random, place: Place): AuditDevice {
+  const { from, to, isCrowd } = place
+  const cell = cells[random.below(place.cells)]!
   const interval = pick(random, [1, 10, 60, 60, 60, 300, 3_600, 86_400])
-  const owner = `0x${(1 + random.below(owners)).toString(10).padStart(40, '0')}`
+  const owner = `0x${(1 + random.below(place.owners)).toString(10).padStart(40, '0')}`
   // A few readings, or as many as are expected: uptime lives from both.
   const wanted = Math.min(16, Math.max(1, Math.ceil((to - from) / interval)))
   const count = random.below(3) === 0 ? random.below(6) : wanted
   const step = random.below(3) === 0 ? 0 : (to - from) / Math.max(1, count)
-  const chosen = metrics.filter(() => random.below(6) === 0)
+  const chosen = metrics.filter(() => !isCrowd && random.below(6) === 0)
   const listed = chosen.length > 0 ? chosen : [metrics[0]]
   const base = random.below(1_000)
   const isStuck = random.below(8) === 0
