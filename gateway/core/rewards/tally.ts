@@ -47,8 +47,7 @@ export interface DeviceEpoch {
   /** Over both; 0 where there is neither. */
   readonly firstSeq: number
   readonly lastSeq: number
-  /** Leaf hashes of the readings that count, by sequence, and their RFC 9162 root. */
-  readonly leaves: readonly Uint8Array[]
+  /** RFC 9162 root over the leaf hashes of the readings that count, by sequence. */
   readonly readings: Uint8Array
   readonly refusals: ReadonlyMap<Reason, number>
   readonly columns: ReadonlyMap<MetricName, Column>
@@ -104,21 +103,25 @@ export class DeviceTally {
     this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
   }
 
-  finish(): DeviceEpoch {
+  /** Leaf hashes of the readings that count, by sequence: what a proof of one of them needs. */
+  leaves(): Uint8Array[] {
     const counted = this.#counted.toSorted((a, b) => a.seq - b.seq)
     for (let i = 1; i < counted.length; i++)
       assert(counted[i]!.seq !== counted[i - 1]!.seq, 'a sequence is accepted once')
-    const leaves = counted.map(({ leaf }) => leaf)
+    return counted.map(({ leaf }) => leaf)
+  }
+
+  /** The leaves themselves are left behind: a day of a thousand devices has a million of them. */
+  finish(): DeviceEpoch {
     return {
       terms: this.#terms,
       slotting: this.#slotting,
       slotCounts: this.#slotCounts,
-      accepted: counted.length,
+      accepted: this.#counted.length,
       late: this.#late,
       firstSeq: this.#firstSeq === Number.POSITIVE_INFINITY ? 0 : this.#firstSeq,
       lastSeq: this.#lastSeq,
-      leaves,
-      readings: rootOfLeaves(leaves),
+      readings: rootOfLeaves(this.leaves()),
       refusals: this.#refusals,
       columns: new Map([...this.#columns].map(([name, builder]) => [name, builder.build()])),
     }

@@ -82,7 +82,7 @@ function randomDevice(random: Random, place: Place): AuditDevice {
   const isStuck = random.below(8) === 0
   const readingOf = (seq: number, time: number): AuditReading => ({
     seq,
-    leaf: random.bytes(32),
+    leaf: new Uint8Array(Uint32Array.from({ length: 8 }, () => random.below(2 ** 31)).buffer),
     atMs: time * 1_000 + pick(random, [0, 1, 600_000, 600_001, 0, 0, 0, 0]),
     values: randomValues(random, listed, time, base, isStuck),
   })

@@ -139,6 +139,7 @@ it('counts late readings in `late` only', () => {
     ),
   })
   const tally = tallyOf(one, epoch).finish()
+  expect(tallyOf(one, epoch).leaves()).toEqual(all.slice(0, 6).map(({ leaf }) => leaf))
   expect(tally).toMatchObject({ accepted: 6, late: 4, firstSeq: 1, lastSeq: 10 })
   expect(tally.columns.get('temperature')?.times.length).toBe(6)
   const seqs = { ...one, readings: [all[0]!, all[0]!] }
