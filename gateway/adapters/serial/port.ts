@@ -16,6 +16,9 @@ import { explain, isGone, type PortTrouble } from './trouble.js'
 
 /** 8 data bits, no parity, 1 stop bit are the driver's defaults (PROTOCOL 4). */
 const baudRate = 115_200
+/** The driver's flags, as in libuv. */
+const readable = 1
+const writable = 2
 
 export type PortState = 'opening' | 'closed' | 'noise' | PortTrouble | BoardState
 
@@ -132,6 +135,7 @@ export class Port {
     const ticks = setInterval(() => {
       board.tick()
       this.#judge(board, noise)
+      listenBothWays(serial)
     }, timing.probeMs / 4)
     const health = setInterval(() => checkHealth(serial), timing.healthMs)
     await lost(serial, this.#abort.signal)
@@ -185,6 +189,17 @@ export class Port {
     if (this.#trouble?.text !== text) this.#host.note(level, text)
     this.#trouble = { state, text }
   }
+}
+
+/**
+ * Keeps a board heard that does not read its answers. The driver asks the system for one event at a
+ * time: waiting for room to write it forgets that it also waits for something to read, and the
+ * reverse (`Poller::poll` of bindings-cpp 13). While a write waits it is asked for both.
+ */
+function listenBothWays(serial: SerialPort): void {
+  const { port } = serial
+  if (serial.writableLength === 0 || serial.closing || !port?.isOpen) return
+  if ('poller' in port) port.poller.poll(readable | writable)
 }
 
 /**

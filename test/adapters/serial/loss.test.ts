@@ -203,6 +203,23 @@ describe('a board that does not read', () => {
     })
     expect(serial.send(device, 'cm', bytes)).toBe(true)
   })
+
+  test('is heard all the same', async () => {
+    const cable = await modem()
+    const sensor = await board(cable.b, device, 'rd+cf')
+    const { link: serial, intake, presences } = await link([cable.a])
+    await until('the board', () => presences.length > 0)
+    sensor.pause()
+    const bytes = new Uint8Array(755)
+    await until('no room', () => {
+      serial.send(device, 'cm', bytes)
+      return serial.ports()[0]!.counts.unwritten > 100
+    })
+    for (const ls of [1, 2, 3]) {
+      sensor.send('RD', `${ls}`, 'AAAA')
+      await until('the reading', () => intake.submitted.length === ls, { deadlineMs: 5_000 })
+    }
+  })
 })
 
 describe('automatic discovery', () => {
