@@ -1,7 +1,7 @@
 /** One level of the tiles: a file of hashes, and in memory what has been appended to it since. */
 import { hash } from 'node:crypto'
 import { assert } from '../../core/failure.js'
-import { hashBytes, perfectRoot, tileWidth } from '../../core/log/tree.js'
+import { hashBytes, type NodeHash, perfectRoot, tileWidth } from '../../core/log/tree.js'
 import { type File, readFully } from './fileSystem.js'
 
 /** 256^7 leaves are more than 2^53. */
@@ -17,13 +17,17 @@ export function widthOf(count: number): number {
 /** Root over a full tile: one hash of the level above. */
 export function tileRoot(tile: Uint8Array): Uint8Array {
   assert(tile.length === tileBytes, 'a tile is full')
+  return perfectRoot(tile, nodeHasher())
+}
+
+/** Half the time of the portable hash: there is one node for each leaf of the log. */
+export function nodeHasher(): NodeHash {
   const node = Buffer.alloc(1 + 2 * hashBytes, 1)
-  // Half the time of the portable hash: there is one node for each leaf of the log.
-  return perfectRoot(tile, (left, right) => {
+  return (left, right) => {
     node.set(left, 1)
     node.set(right, 1 + hashBytes)
     return hash('sha256', node, 'buffer')
-  })
+  }
 }
 
 export class LevelFile {

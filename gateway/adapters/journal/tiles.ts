@@ -8,7 +8,7 @@ import { assert, Failure, messageOf } from '../../core/failure.js'
 import { hashBytes, rootAt, tileWidth } from '../../core/log/tree.js'
 import type { Tiles } from '../../ports/tiles.js'
 import { type File, type FileSystem, nodeFileSystem } from './fileSystem.js'
-import { LevelFile, levelsMax, tileRoot, widthOf } from './level.js'
+import { LevelFile, levelsMax, nodeHasher, tileRoot, widthOf } from './level.js'
 
 export interface TilesOptions {
   /** Folder of the level files; made where it is missing. */
@@ -98,7 +98,11 @@ class StoredTiles implements Tiles {
 
   storedRoot(size: number): Promise<Uint8Array> {
     assert(size <= this.size, 'the tree holds that many leaves')
-    return rootAt((level, start, count) => this.#level(level).readStored(start, count), size)
+    return rootAt(
+      (level, start, count) => this.#level(level).readStored(start, count),
+      size,
+      nodeHasher(),
+    )
   }
 
   truncate(size: number): Promise<void> {

@@ -35,11 +35,11 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodePrefix, left, right)
 }
 
-/**
- * Root over 2^k concatenated hashes, pairing them level by level. `node`: another implementation of
- * `nodeHash`, where the platform has a faster one.
- */
-export function perfectRoot(hashes: Uint8Array, node = nodeHash): Uint8Array {
+/** `nodeHash`, or another implementation of it where the platform has a faster one. */
+export type NodeHash = typeof nodeHash
+
+/** Root over 2^k concatenated hashes, pairing them level by level. */
+export function perfectRoot(hashes: Uint8Array, node: NodeHash = nodeHash): Uint8Array {
   let level = hashes
   while (level.length > hashBytes) {
     assert(level.length % (2 * hashBytes) === 0, 'a perfect subtree has 2^k hashes')
@@ -82,10 +82,10 @@ export class Frontier {
 }
 
 /** Root over subtrees of falling size: each joins what stands to its right. */
-function foldRight(roots: readonly Uint8Array[]): Uint8Array {
+function foldRight(roots: readonly Uint8Array[], node: NodeHash = nodeHash): Uint8Array {
   let root = roots[roots.length - 1]
   if (root === undefined) return emptyRoot()
-  for (let i = roots.length - 2; i >= 0; i--) root = nodeHash(roots[i]!, root)
+  for (let i = roots.length - 2; i >= 0; i--) root = node(roots[i]!, root)
   return root
 }
 
@@ -102,7 +102,12 @@ function splitOf(n: number): number {
 }
 
 /** Root of the perfect subtree of `leaves` = 2^k leaves that begins at `start`, a multiple of it. */
-async function perfectAt(read: HashReader, start: number, leaves: number): Promise<Uint8Array> {
+async function perfectAt(
+  read: HashReader,
+  start: number,
+  leaves: number,
+  node: NodeHash,
+): Promise<Uint8Array> {
   let level = 0
   let unit = 1
   while (unit * tileWidth <= leaves) {
@@ -111,24 +116,29 @@ async function perfectAt(read: HashReader, start: number, leaves: number): Promi
   }
   const hashes = await read(level, start / unit, leaves / unit)
   assert(hashes.length === (leaves / unit) * hashBytes, 'a reader returns what was asked for')
-  return perfectRoot(hashes)
+  return perfectRoot(hashes, node)
 }
 
 /** MTH(D[start:end]) where `start` is a multiple of a power of two that is at least the range. */
-async function rangeRoot(read: HashReader, start: number, end: number): Promise<Uint8Array> {
+async function rangeRoot(
+  read: HashReader,
+  start: number,
+  end: number,
+  node: NodeHash = nodeHash,
+): Promise<Uint8Array> {
   const roots: Uint8Array[] = []
   for (let at = start; at < end; ) {
     const leaves = powerWithin(end - at)
-    roots.push(await perfectAt(read, at, leaves))
+    roots.push(await perfectAt(read, at, leaves, node))
     at += leaves
   }
-  return foldRight(roots)
+  return foldRight(roots, node)
 }
 
 /** MTH of the first `size` leaves (RFC 9162 section 2.1.1). */
-export function rootAt(read: HashReader, size: number): Promise<Uint8Array> {
+export function rootAt(read: HashReader, size: number, node?: NodeHash): Promise<Uint8Array> {
   assert(isCount(size), 'a size is a count')
-  return rangeRoot(read, 0, size)
+  return rangeRoot(read, 0, size, node)
 }
 
 /** Inclusion path of leaf `index` in the tree of `size` leaves (RFC 9162 section 2.1.3.1). */
