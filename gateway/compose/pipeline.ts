@@ -5,6 +5,7 @@ import { createVerifier } from '../adapters/verifier/pool.js'
 import type { Config } from '../config.js'
 import { toHex } from '../core/bytes.js'
 import type { Failure } from '../core/failure.js'
+import { projectBusyMessages } from '../core/limits.js'
 import { type Access, createAccess } from '../pipeline/access.js'
 import { createContributionLog } from '../pipeline/contributionLog.js'
 import { createControl } from '../pipeline/control.js'
@@ -78,7 +79,7 @@ export async function startPipeline(parts: PipelineParts) {
     store: series,
     clock,
     deviceOf: (kid) => admission.registry.byKid(toHex(kid))?.id,
-    busy: () => ingest.waiting > 0,
+    busy: () => ingest.waiting + verifier.pending >= projectBusyMessages,
   })
   closers.push(() => projector.stop())
   const upkeep = startUpkeep({

@@ -58,6 +58,8 @@ export const checkpointDelayMsMax = 5_000
 export const intakeQueueMax = 8_192
 /** Messages handed to a verifier thread at once: amortises the hand-over, stays under 10 ms of work. */
 export const verifyBatchMax = 64
+/** Fewer are not shared among threads: two hand-overs would cost more than the wait they save. */
+export const verifyBatchMin = 8
 
 /** MQTT packets, refused before they are buffered; PROTOCOL 5. */
 export const devicePacketBytesMax = 4_096
@@ -142,9 +144,14 @@ export const projectBatchEntriesMax = 2_048
 export const projectBatchPointsMax = 8_192
 /** Wait before a batch that would not be full: no person notices, and a trickle costs few writes. */
 export const projectGatherMs = 100
-/** Entries decoded in one turn of the loop, about 1 ms, and the pause between turns while ingest is busy. */
-export const projectSliceEntries = 32
-export const projectYieldMs = 4
+/** Entries and values decoded in one turn of the loop: about a millisecond. */
+export const projectSliceItems = 64
+/**
+ * From so many readings waiting for a verdict on, a millisecond's work for each of two threads, the
+ * projector leaves the processor to them, but for one turn in each of these pauses.
+ */
+export const projectBusyMessages = 24
+export const projectYieldMs = 16
 /** Waits between attempts while the series store is away. */
 export const projectRetryMsMin = 250
 export const projectRetryMsMax = 30_000

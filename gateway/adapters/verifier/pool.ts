@@ -28,7 +28,7 @@ export interface VerifierOptions {
 }
 
 /** A verifier whose threads start with the batches that need them: an idle gateway has none. */
-export function createVerifier(options: VerifierOptions): Verifier & { readonly threads: number } {
+export function createVerifier(options: VerifierOptions): Verifier {
   const count = options.threads ?? Math.min(threadsDefaultMax, availableParallelism())
   assert(count >= 1, 'a verifier has at least one thread')
   const keys = new Map<string, Uint8Array>()

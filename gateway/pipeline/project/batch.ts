@@ -1,7 +1,7 @@
 import {
   projectBatchEntriesMax,
   projectBatchPointsMax,
-  projectSliceEntries,
+  projectSliceItems,
   projectYieldMs,
 } from '../../core/limits.js'
 import type { Journal } from '../../ports/journal.js'
@@ -37,6 +37,7 @@ export async function readBatch(reader: BatchReader, from: number, to: number): 
   const points: Point[] = []
   let next = from
   let unreadable = 0
+  let items = 0
   let firstAtMs: number | undefined
   let lastAtMs: number | undefined
   for await (const entry of journal.scan(from, Math.min(to, from + projectBatchEntriesMax))) {
@@ -47,7 +48,10 @@ export async function readBatch(reader: BatchReader, from: number, to: number): 
     else for (const point of found) points.push(point)
     next = entry.index + 1
     if (points.length >= projectBatchPointsMax || sleeper.stopped) break
-    if (next % projectSliceEntries === 0) await sleeper.yield(reader.busy?.() ? projectYieldMs : 0)
+    items += 1 + (found?.length ?? 0)
+    if (items < projectSliceItems) continue
+    items = 0
+    await sleeper.yield(reader.busy?.() ? projectYieldMs : 0)
   }
   return { points, next, unreadable, firstAtMs, lastAtMs }
 }
