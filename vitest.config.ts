@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longestFirst.js'
 import { SummaryReporter } from './test/support/summaryReporter.js'
 
 /** Tests run compiled, from dist, so that worker files and module paths are the real ones. */
@@ -6,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['dist/test/**/*.test.js'],
     reporters: ['default', new SummaryReporter()],
+    sequence: { sequencer: LongestFirst },
     isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
