@@ -58,7 +58,7 @@ export async function startPipeline(parts: PipelineParts) {
   const verifier = startVerifier(parts)
   const grown = growth()
   const log = createContributionLog(journal, tiles, grown.notify)
-  const snapshots = snapshotKeeper(stores.state, log, stores.snapshots, sequences)
+  const snapshots = snapshotKeeper(stores.state, log, stores.snapshots, sequences, stores.savedAt)
   const settle = await startSettle({
     origin: parts.origin,
     signer: parts.signer,

@@ -33,7 +33,7 @@ export async function openStores(
     durableMin: checkpointSize,
     verifyFrom: Math.min(snapshot?.entries ?? 0, checkpointSize),
   })
-  const state = await recover({
+  const { state, savedAt } = await recover({
     journal,
     tiles,
     sequences: level.sequences,
@@ -58,7 +58,8 @@ export async function openStores(
     sequences: level.sequences,
     pending: level.pending,
     snapshots: level.snapshots,
-    snapshotEntries: snapshot?.entries ?? 0,
+    /** Entries under the snapshot that was used. */
+    savedAt,
     /** Journal first: what the others hold can be read from it again. */
     async close() {
       await journal.close()
@@ -72,7 +73,7 @@ export async function openStores(
 /** Entries under the newest signed checkpoint; its signature is checked by settle. */
 async function sizeOf(checkpoints: CheckpointStore): Promise<number> {
   const text = await checkpoints.load()
-  const parsed = text === undefined ? undefined : parseCheckpoint(text.split('\n\n')[0] + '\n')
+  const parsed = text === undefined ? undefined : parseCheckpoint(`${text.split('\n\n')[0]}\n`)
   return parsed?.ok ? parsed.value.size : 0
 }
 

@@ -38,7 +38,9 @@ export interface RecoverParts {
 }
 
 /** Reads what the folds have not seen yet. Rejects with Failure('data') where the log contradicts itself. */
-export async function recover(parts: RecoverParts): Promise<AdmissionState> {
+export async function recover(
+  parts: RecoverParts,
+): Promise<{ state: AdmissionState; savedAt: number }> {
   const { journal, tiles, sequences } = parts
   await tiles.truncate(Math.min(parts.checkpointSize, tiles.size, journal.size))
   const { state, from: stateFrom } = await startingState(parts)
@@ -60,17 +62,21 @@ export async function recover(parts: RecoverParts): Promise<AdmissionState> {
     if (index % leavesMax === 0) parts.progress?.(index - from, journal.size - from)
   }
   tiles.append(concat(...leaves))
-  return state
+  return { state, savedAt: stateFrom }
 }
 
-/** Takes a snapshot now and then, of a state that is whole in the journal. */
+/**
+ * Takes a snapshot now and then, of a state that is whole in the journal. `savedAt`: entries under
+ * the newest one, 0 where it could not be used.
+ */
 export function snapshotKeeper(
   state: AdmissionState,
   log: ContributionLog,
   store: SnapshotStore,
   sequences: SequenceIndex,
+  savedAt: number,
 ): { consider(): void; save(): Promise<void> } {
-  let last = 0
+  let last = savedAt
   let saving: Promise<void> | undefined
   async function save(): Promise<void> {
     // Between two turns of the loop the state is that of all issued entries: take both at once.
