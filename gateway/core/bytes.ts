@@ -1,7 +1,7 @@
 /** Byte strings and their texts. Nothing here throws on input; bad text is `undefined`. */
 
 const encoder = new TextEncoder()
-const hexDigits = '0123456789abcdef'
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 const b64uDigits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const b64uValues = new Int8Array(128).fill(-1)
 for (let i = 0; i < 64; i++) b64uValues[b64uDigits.charCodeAt(i)] = i
@@ -45,7 +45,7 @@ export function compare(a: Uint8Array, b: Uint8Array): number {
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += hexDigits[byte >> 4]! + hexDigits[byte & 15]!
+  for (const byte of bytes) text += hexPairs[byte]!
   return text
 }
 

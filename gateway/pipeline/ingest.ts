@@ -144,8 +144,7 @@ async function judgeBatch(
 ): Promise<void> {
   const nowMs = parts.clock.now()
   const nowSec = Math.floor(nowMs / 1000)
-  const leaves: NewLeaf[] = []
-  const admitted: { message: Inbound; device: string; seq: number; leaf: Uint8Array }[] = []
+  const admitted: Admitted[] = []
   const repeated: { message: Inbound; device: string; seq: number; leaf: Uint8Array }[] = []
   const lookUps: Promise<void>[] = []
   const afterwards: (() => void)[] = []
@@ -161,8 +160,7 @@ async function judgeBatch(
       case 'accept':
         parts.tally.accept(judgement.device, nowMs)
         if (message.kind !== 'rd') afterwards.push(parts.control.admit(message))
-        leaves.push({ kind: message.kind, bytes: message.bytes, leaf })
-        admitted.push({ message, device: judgement.device, seq, leaf })
+        admitted.push(admittedAs(message, judgement.device, seq, leaf))
         break
       case 'same':
         repeated.push({ message, device: judgement.device, seq, leaf })
@@ -180,12 +178,13 @@ async function judgeBatch(
   }
   // With nothing new this waits for the commits before it: a repeated message may be in one of them.
   if (admitted.length + repeated.length > 0) {
-    const { first, atMs } = await parts.log.append(leaves)
-    const accepted = admitted.map((one, i) => ({ ...one, index: first + i, atMs }))
-    parts.onAccepted(accepted)
-    for (const { message, device, seq, leaf } of accepted) {
-      message.done('accepted', { device, seq, leaf })
+    const { first, atMs } = await parts.log.append(admitted)
+    for (const [i, one] of admitted.entries()) {
+      one.index = first + i
+      one.atMs = atMs
     }
+    parts.onAccepted(admitted)
+    for (const one of admitted) one.message.done('accepted', one)
     for (const { message, device, seq, leaf } of repeated) {
       parts.tally.duplicates++
       message.done('accepted', { device, seq, leaf })
@@ -193,6 +192,15 @@ async function judgeBatch(
   }
   for (const tell of afterwards) tell()
   await Promise.all(lookUps)
+}
+
+/** One object on its whole way: entry of the log, then what is told of it. */
+type Admitted = Accepted & NewLeaf
+
+/** Index and time are those of the commit, once it is there. */
+function admittedAs(message: Inbound, device: string, seq: number, leaf: Uint8Array): Admitted {
+  const { kind, bytes } = message
+  return { kind, bytes, leaf, message, device, seq, index: -1, atMs: 0 }
 }
 
 function claimOf(checked: Result<Claim>): Checked {

@@ -26,7 +26,11 @@ export class Tally {
   accept(device: string, nowMs: number): void {
     this.accepted++
     const count = this.#counts.get(device)
-    this.#counts.set(device, { accepted: (count?.accepted ?? 0) + 1, lastAtMs: nowMs })
+    if (count === undefined) this.#counts.set(device, { accepted: 1, lastAtMs: nowMs })
+    else {
+      count.accepted++
+      count.lastAtMs = nowMs
+    }
     this.#advance(Math.floor(nowMs / 1000))
     const slot = this.#second % this.#perSecond.length
     this.#perSecond[slot] = (this.#perSecond[slot] ?? 0) + 1
@@ -42,7 +46,7 @@ export class Tally {
   }
 
   /** Accepted messages of a device, and when the last one came. */
-  countOf(device: string): DeviceCount | undefined {
+  countOf(device: string): Readonly<DeviceCount> | undefined {
     return this.#counts.get(device)
   }
 

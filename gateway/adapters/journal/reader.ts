@@ -1,7 +1,7 @@
 /** Random access and scans over the segments, beside a writer that only adds to them. */
 import type { DroppedEntry, Entry } from '../../ports/journal.js'
 import type { File, FileSystem } from './fileSystem.js'
-import { toEntry } from './record.js'
+import { type StoredRecord, toEntry } from './record.js'
 import { readPlaces } from './recovery.js'
 import { damage, markEvery, readBlocks, type Segment } from './segment.js'
 
@@ -29,7 +29,9 @@ export async function* scanEntries(
     const { file, segment } = await openAt(fileSystem, segments, index)
     try {
       const end = Math.min(to, segment.first + segment.count)
-      for await (const entry of scanSegment(file, segment, index, end)) yield entry
+      for await (const records of scanSegment(file, segment, index, end)) {
+        for (const record of records) yield toEntry(record)
+      }
       index = end
     } finally {
       await file.close()
@@ -37,23 +39,25 @@ export async function* scanEntries(
   }
 }
 
+/** Records [from, to) of one segment, a block at a time; the next block reuses their memory. */
 async function* scanSegment(
   file: File,
   segment: Segment,
   from: number,
   to: number,
-): AsyncGenerator<Entry | DroppedEntry> {
+): AsyncGenerator<StoredRecord[]> {
   const { marks } = segment.places ?? (await readPlaces(file, segment, 0))
   const mark = Math.floor((from - segment.first) / markEvery)
   let index = segment.first + mark * markEvery
   const last = marks[Math.floor((to - 1 - segment.first) / markEvery) + 1]
   for await (const block of readBlocks(file, marks[mark]!, last ?? segment.bytes)) {
-    for (const record of block.records) {
-      if (record.index !== index) throw damage(segment.path, block.offset, `entry ${index} is gone`)
-      index++
-      if (record.index >= from) yield toEntry(record)
-      if (index === to) return
-    }
+    const { records } = block
+    const first = index
+    let count = 0
+    for (; count < records.length && index < to && records[count]!.index === index; count++) index++
+    yield records.slice(Math.min(count, Math.max(0, from - first)), count)
+    if (index === to) return
+    if (count < records.length) throw damage(segment.path, block.offset, `entry ${index} is gone`)
     if (block.problem !== undefined) {
       const read = block.records.reduce((sum, record) => sum + record.bytes, 0)
       throw damage(segment.path, block.offset + read, block.problem)

@@ -120,7 +120,7 @@ export function encodeStub(stub: Stub): Uint8Array {
 /** The entry that a record holds, in memory of its own. */
 export function toEntry(record: StoredRecord): Entry | DroppedEntry {
   const { index, atMs, kind } = record
-  const body = Uint8Array.from(record.body)
+  const body = new Uint8Array(record.body)
   if (!record.dropped) return { index, atMs, kind, bytes: body }
   const seq = Number(Buffer.from(body.buffer).readBigUInt64LE(8))
   const kid = body.subarray(0, 8)

@@ -14,12 +14,15 @@ import {
   prefixOf,
   readCount,
   tables,
+  writeCount,
 } from './keys.js'
 import { attempt, inTurn, nextTurn, readValue, rows } from './rows.js'
 
 type Overlay = Map<string, Map<number, number>>
 
 const cursorKey = metaKey('sequence-cursor')
+/** A batch copies what is put into it, so that one buffer serves for all values. */
+const valueBytes = Buffer.alloc(8)
 
 /** Opens the index; its cursor says from which journal entry on it must be fed. */
 export async function openSequences(db: Database): Promise<SequenceIndex> {
@@ -95,9 +98,11 @@ async function store(db: Database, overlay: Overlay, cursor: number): Promise<vo
   try {
     let done = 0
     for (const [device, known] of overlay) {
-      const prefix = prefixOf(tables.sequence, device)
+      const key = countKey(prefixOf(tables.sequence, device), 0)
       for (const [seq, index] of known) {
-        batch.put(countKey(prefix, seq), countBytes(index))
+        writeCount(key, seq, key.length - 8)
+        writeCount(valueBytes, index, 0)
+        batch.put(key, valueBytes)
         done++
         if (done % levelPutsPerTurn === 0) await nextTurn()
       }

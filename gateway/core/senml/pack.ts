@@ -53,15 +53,17 @@ export function parsePack(payload: Uint8Array): Result<Value[]> {
   if (!first.ok) return first
   const base: Base = { name: '', unit: undefined, time: first.value.time }
   const values: Value[] = []
-  const seen = new Set<string>()
+  const seen = records.length > 1 ? new Set<string>() : undefined
   let secondary = false
   for (const [index, record] of records.entries()) {
     const parsed = parseRecord(record, base, index === 0)
     if (!parsed.ok) return parsed
     const { metric, offset, decimal } = parsed.value
-    const key = `${metric.wire} ${offset}`
-    if (seen.has(key)) return outOfProfile('two records have the same name and time')
-    seen.add(key)
+    if (seen !== undefined) {
+      const key = `${metric.wire} ${offset}`
+      if (seen.has(key)) return outOfProfile('two records have the same name and time')
+      seen.add(key)
+    }
     secondary ||= metric.secondary
     values.push({ metric: metric.name, time: base.time + offset, value: decimal })
   }

@@ -23,7 +23,7 @@ export interface Replay {
    * The points of an entry; none where it is no reading or its body is gone; `undefined` where it
    * cannot be read or no device has its key. Entries come in log order.
    */
-  pointsOf(entry: Entry | DroppedEntry): Promise<Point[] | undefined>
+  pointsOf(entry: Entry | DroppedEntry): Point[] | undefined | Promise<Point[] | undefined>
 }
 
 export function createReplay(parts: ReplayParts): Replay {
@@ -41,13 +41,17 @@ export function createReplay(parts: ReplayParts): Replay {
     }
   }
 
+  /** Whether a sequence is known to be above all before it; nothing has replaced its values then. */
+  function isInOrder(device: string, seq: number): boolean {
+    const known = highest.get(device)
+    if (known === undefined || seq <= known) return false
+    highest.set(device, seq)
+    return true
+  }
+
   /** Log indices of higher sequences of the device that stand before `index`. */
   async function higherBefore(device: string, seq: number, index: number): Promise<number[]> {
     const known = highest.get(device)
-    if (known !== undefined && seq > known) {
-      highest.set(device, seq)
-      return []
-    }
     const found = await parts.sequences.list(device, seq + 1, seq + windowSize, windowSize)
     const before = found.filter((one) => one.index < index)
     if (highest.size >= replayDevicesMax) highest.clear()
@@ -64,24 +68,40 @@ export function createReplay(parts: ReplayParts): Replay {
     return reading.ok ? reading.value.values.map(nameOf) : []
   }
 
+  /** Names of the values that higher sequences before the entry have named too. */
+  async function replacedBefore(device: string, seq: number, index: number): Promise<Set<string>> {
+    const replaced = new Set<string>()
+    for (const higher of await higherBefore(device, seq, index)) {
+      for (const name of await namesOf(higher)) replaced.add(name)
+    }
+    return replaced
+  }
+
   return {
-    async pointsOf(entry) {
+    pointsOf(entry) {
       if (entry.kind !== 'rd' || entry.bytes === undefined) return []
       const reading = decodeReading(entry.bytes)
       if (!reading.ok) return undefined
       const { header, values } = reading.value
       const device = parts.deviceOf(header.kid)
       if (device === undefined) return undefined
-      const replaced = new Set<string>()
-      for (const index of await higherBefore(device, header.seq, entry.index)) {
-        for (const name of await namesOf(index)) replaced.add(name)
+      if (isInOrder(device, header.seq)) {
+        remember(entry.index, values)
+        return pointsFrom(device, values)
       }
-      remember(entry.index, values)
-      return values
-        .filter((value) => replaced.size === 0 || !replaced.has(nameOf(value)))
-        .map(({ metric, time, value }) => ({ device, metric, time, value: toNumber(value) }))
+      return replacedBefore(device, header.seq, entry.index).then((replaced) => {
+        remember(entry.index, values)
+        return pointsFrom(
+          device,
+          values.filter((value) => !replaced.has(nameOf(value))),
+        )
+      })
     },
   }
+}
+
+function pointsFrom(device: string, values: readonly Value[]): Point[] {
+  return values.map(({ metric, time, value }) => ({ device, metric, time, value: toNumber(value) }))
 }
 
 function nameOf(value: Value): string {
