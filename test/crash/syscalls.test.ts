@@ -78,7 +78,7 @@ describe('a kill at each durable system call', () => {
     )
     console.log(`killed at each of ${calls} durable calls of a first start`)
     expect(calls).toBeGreaterThan(10)
-  }, 600_000)
+  }, 1_800_000)
 
   it('loses nothing that was acknowledged', async () => {
     const template = join(temporaryFolder('fieldproof-syscalls'), 'data')
@@ -100,5 +100,5 @@ describe('a kill at each durable system call', () => {
     )
     console.log(`killed at each of ${calls} durable calls of a life`)
     expect(calls).toBeGreaterThan(10)
-  }, 600_000)
+  }, 1_800_000)
 })
