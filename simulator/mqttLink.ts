@@ -248,7 +248,9 @@ export class MqttLink implements Link {
     }
     const item = device.outbox.answer(answer.seq, answer.verdict)
     // A second answer for a message that was sent twice is no news.
-    if (item === undefined && answer.seq === null) host.onStray(device, null, answer.verdict)
+    const isStray =
+      item === undefined && answer.seq === null && !device.outbox.takeUnreadableAgain()
+    if (isStray) host.onStray(device, null, answer.verdict)
     this.progressAt = host.now()
     this.pump()
   }

@@ -50,6 +50,8 @@ export class Outbox {
   /** Flying and judged messages by sequence, for verdicts that come later. */
   private readonly bySeq = new Map<number, Item[]>()
   private readonly judged: Item[] = []
+  /** Answers without a sequence that may still come, for bytes that went out more than once. */
+  private unreadableAgain = 0
   /** Leaves of the newest honest messages, for receipts. */
   private readonly leaves = new Map<number, string>()
 
@@ -123,6 +125,13 @@ export class Outbox {
     return item
   }
 
+  /** Whether an answer without a sequence is one more for bytes that went out more than once. */
+  takeUnreadableAgain(): boolean {
+    if (this.unreadableAgain === 0) return false
+    this.unreadableAgain--
+    return true
+  }
+
   /** A verdict for exactly this message, as serial lines give it. */
   settle(item: Item, verdict: Verdict): void {
     if (verdict !== 'accepted' && isRetryable(verdict)) {
@@ -130,6 +139,7 @@ export class Outbox {
       return
     }
     item.verdict = verdict
+    if (item.expect === 'malformed') this.unreadableAgain += item.sends - 1
     const wasFlying = this.flying.delete(item)
     if (verdict === 'accepted' && wasFlying) this.remember(item)
     const at = this.judged.indexOf(item)
