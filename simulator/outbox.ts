@@ -140,12 +140,19 @@ export class Outbox {
     }
     item.verdict = verdict
     if (item.expect === 'malformed') this.unreadableAgain += item.sends - 1
-    const wasFlying = this.flying.delete(item)
-    if (verdict === 'accepted' && wasFlying) this.remember(item)
+    const wasOpen = this.flying.delete(item) || this.takeBack(item)
+    if (verdict === 'accepted' && wasOpen) this.remember(item)
     const at = this.judged.indexOf(item)
     if (at >= 0) this.judged.splice(at, 1)
     this.forget(item)
     this.watcher?.told(item, item.judged)
+  }
+
+  /** The verdict came after the link broke: what waits to be sent again need not go out. */
+  private takeBack(item: Item): boolean {
+    const at = this.queue.indexOf(item)
+    if (at >= 0) this.queue.splice(at, 1)
+    return at >= 0
   }
 
   private waitingFor(seq: number, verdict: Verdict): Item | undefined {

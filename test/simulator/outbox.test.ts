@@ -107,6 +107,15 @@ describe('an outbox', () => {
     expect(outbox.next()).toBeUndefined()
   })
 
+  it('does not send again what was answered after the link broke', () => {
+    const outbox = new Outbox()
+    flying(outbox, honest(1), honest(2))
+    outbox.rewind()
+    outbox.answer(1, 'accepted')
+    expect(outbox.unsettled).toBe(1)
+    expect(outbox.next()?.seq).toBe(2)
+  })
+
   it('loses nothing and invents nothing, whatever happens', () => {
     const step = fc.oneof(
       fc.constant('push' as const),
