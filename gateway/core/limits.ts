@@ -58,8 +58,6 @@ export const checkpointDelayMsMax = 5_000
 export const intakeQueueMax = 8_192
 /** Messages handed to a verifier thread at once: amortises the hand-over, stays under 10 ms of work. */
 export const verifyBatchMax = 64
-/** Fewer are not shared among threads: two hand-overs would cost more than the wait they save. */
-export const verifyBatchMin = 8
 
 /** MQTT packets, refused before they are buffered; PROTOCOL 5. */
 export const devicePacketBytesMax = 4_096

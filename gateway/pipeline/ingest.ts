@@ -7,7 +7,7 @@
  */
 import { equal } from '../core/bytes.js'
 import type { Admission, Claim, Judgement } from '../core/device/judgement.js'
-import { intakeQueueMax, verifyBatchMax, verifyBatchMin } from '../core/limits.js'
+import { intakeQueueMax, verifyBatchMax } from '../core/limits.js'
 import type { Reason, Result } from '../core/verdict.js'
 import type { Clock } from '../ports/clock.js'
 import type { EvidenceStore } from '../ports/evidence.js'
@@ -73,22 +73,17 @@ export function createIngest(parts: IngestParts): Ingest {
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      const most = share()
-      while (verifying < verifyingMax && open < openMax && head < queue.length) start(take(most))
+      while (verifying < verifyingMax && open < openMax && head < queue.length) start(take())
     })
   }
 
-  /** What waits is shared among the threads, so that a burst of one client does not wait for one. */
-  function share(): number {
-    const even = Math.ceil((queue.length - head) / parts.verifier.threads)
-    return Math.min(verifyBatchMax, Math.max(verifyBatchMin, even))
-  }
-
-  /** A run of at most so many readings, or one message of another kind. */
-  function take(most: number): Inbound[] {
+  /** A run of readings, or one message of another kind. */
+  function take(): Inbound[] {
     const from = head
     if (queue[head]?.kind !== 'rd') head++
-    else while (head < queue.length && head - from < most && queue[head]?.kind === 'rd') head++
+    else
+      while (head < queue.length && head - from < verifyBatchMax && queue[head]?.kind === 'rd')
+        head++
     const batch = queue.slice(from, head)
     if (head === queue.length || head > 4 * intakeQueueMax) {
       queue = queue.slice(head)

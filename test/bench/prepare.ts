@@ -64,9 +64,9 @@ async function makeLoad(
   return { set, plan, window: windowOf(connections), warmUp }
 }
 
-/** As many as a device may have in flight, and in all as many as the gateway lets wait. */
+/** As many as a device may have in flight, and in all half as many as the gateway lets wait. */
 function windowOf(connections: number): number {
-  return Math.max(1, Math.min(inFlightMax, Math.floor(intakeQueueMax / connections)))
+  return Math.max(1, Math.min(inFlightMax, Math.floor(intakeQueueMax / 2 / connections)))
 }
 
 /** What stands for the others: 100 of 1, 100 and 1,000 connections. */

@@ -3,7 +3,7 @@
  * 2.2: all of the form first, then the signature, then the profile.
  */
 import { hash } from 'node:crypto'
-import { parseSign1, toBeSigned } from '../../core/cose/sign1.js'
+import { parseSign1, signedForm } from '../../core/cose/sign1.js'
 import { parsePack, type Value } from '../../core/senml/pack.js'
 import { parseReadingHeader } from '../../core/senml/reading.js'
 import { accept, type Reason, type Result } from '../../core/verdict.js'
@@ -31,6 +31,7 @@ export interface Checker {
 /** A checker of one network, with a key table of its own. */
 export function createChecker(network: string, backend: Backend): Checker {
   const keys = new Map<string, KeyVerifier>()
+  const signedBytes = signedForm('rd', network)
   return {
     setKey(kid, key) {
       if (key === undefined) keys.delete(nameOf(kid))
@@ -46,7 +47,7 @@ export function createChecker(network: string, backend: Backend): Checker {
       if (!pack.ok && pack.reason === 'malformed') return pack
       const { kid, seq } = header.value
       const verify = keys.get(nameOf(kid))
-      const signed = verify && toBeSigned('rd', network, protectedBytes, payload)
+      const signed = verify && signedBytes(protectedBytes, payload)
       return accept({
         kid,
         seq,

@@ -3,7 +3,7 @@
  * protected map not empty, 64-byte Ed25519 signature.
  */
 import { concat, utf8 } from '../bytes.js'
-import { decode, Tagged } from '../cbor/codec.js'
+import { walk } from '../cbor/walk.js'
 import { messageBytesMax } from '../limits.js'
 import { accept, type Result, refuse } from '../verdict.js'
 
@@ -32,21 +32,36 @@ const signature1 = concat(Uint8Array.of(arrayOf4, 0x6a), utf8('Signature1'))
 export function parseSign1(bytes: Uint8Array): Result<Sign1> {
   if (bytes.length > messageBytesMax)
     return refuse('malformed', `longer than ${messageBytesMax} bytes`)
-  const message = decode(bytes)
-  if (!message.ok) return message
-  const { value } = message
-  if (!(value instanceof Tagged) || value.tag !== 18) return refuse('malformed', 'not tag 18')
-  if (!Array.isArray(value.value) || value.value.length !== 4)
-    return refuse('malformed', 'not an array of 4')
-  const [protectedBytes, unprotected, payload, signature] = value.value
-  if (!(protectedBytes instanceof Uint8Array) || protectedBytes.length === 0)
+  const fault = walk(bytes)
+  if (fault !== undefined) return refuse('malformed', fault)
+  // What has been walked is well-formed, and in deterministic encoding each part has one spelling.
+  if (bytes[0] !== tag18ArrayOf4[0]) return refuse('malformed', 'not tag 18')
+  if (bytes[1] !== arrayOf4) return refuse('malformed', 'not an array of 4')
+  const protectedBytes = byteStringAt(bytes, 2)
+  if (protectedBytes === undefined || protectedBytes.length === 0)
     return refuse('malformed', 'the protected header is not a filled byte string')
-  if (!(unprotected instanceof Map) || unprotected.size !== 0)
+  const unprotected = endOf(bytes, protectedBytes)
+  if (bytes[unprotected] !== emptyMap[0])
     return refuse('malformed', 'the unprotected header is not an empty map')
-  if (!(payload instanceof Uint8Array)) return refuse('malformed', 'the payload is not bytes')
-  if (!(signature instanceof Uint8Array) || signature.length !== 64)
-    return refuse('malformed', 'the signature is not 64 bytes')
+  const payload = byteStringAt(bytes, unprotected + 1)
+  if (payload === undefined) return refuse('malformed', 'the payload is not bytes')
+  const signature = byteStringAt(bytes, endOf(bytes, payload))
+  if (signature?.length !== 64) return refuse('malformed', 'the signature is not 64 bytes')
   return accept({ protectedBytes, payload, signature })
+}
+
+/** The byte string that begins at `at` in a walked message, a view; `undefined` for another item. */
+function byteStringAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const head = bytes[at]!
+  if (head >= 0x40 && head < 0x58) return bytes.subarray(at + 1, at + 1 + head - 0x40)
+  if (head === 0x58) return bytes.subarray(at + 2, at + 2 + bytes[at + 1]!)
+  if (head !== 0x59) return undefined
+  return bytes.subarray(at + 3, at + 3 + ((bytes[at + 1]! << 8) | bytes[at + 2]!))
+}
+
+/** Where a view of a message ends in it. */
+function endOf(bytes: Uint8Array, view: Uint8Array): number {
+  return view.byteOffset - bytes.byteOffset + view.length
 }
 
 /**
@@ -59,16 +74,25 @@ export function toBeSigned(
   protectedBytes: Uint8Array,
   payload: Uint8Array,
 ): Uint8Array {
-  const aad = utf8(`FP1:${kind}:${network}`)
-  return concat(
-    signature1,
-    bytesHead(protectedBytes.length),
-    protectedBytes,
-    bytesHead(aad.length),
-    aad,
-    bytesHead(payload.length),
-    payload,
-  )
+  return signedForm(kind, network)(protectedBytes, payload)
+}
+
+/** `toBeSigned` for many messages of one kind and network. */
+export function signedForm(
+  kind: Kind,
+  network: string,
+): (protectedBytes: Uint8Array, payload: Uint8Array) => Uint8Array {
+  const text = utf8(`FP1:${kind}:${network}`)
+  const aad = concat(bytesHead(text.length), text)
+  return (protectedBytes, payload) =>
+    concat(
+      signature1,
+      bytesHead(protectedBytes.length),
+      protectedBytes,
+      aad,
+      bytesHead(payload.length),
+      payload,
+    )
 }
 
 /** The message of its parts. The parts are written as they are given. */
