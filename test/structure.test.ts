@@ -31,6 +31,7 @@ const coreOrder = [
   'log',
   'privacy',
   'rewards',
+  'proof',
   'query',
 ]
 

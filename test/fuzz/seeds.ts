@@ -14,7 +14,7 @@ import { deviceIdOf, kidOf } from '../../gateway/core/device/key.js'
 import { encodeRotation, encodeSelfRevocation } from '../../gateway/core/device/rotation.js'
 import { formatCheckpoint } from '../../gateway/core/log/checkpoint.js'
 import { encodeEpoch, noPreviousRecord } from '../../gateway/core/log/epoch.js'
-import { buildProofFile } from '../../gateway/core/log/proofFile.js'
+import { buildProofFile } from '../../gateway/core/proof/proofFile.js'
 import { holderOf } from '../support/holder.js'
 import { hexBytes, invalidVectors, validVectors, vectorText } from '../support/vectors.js'
 

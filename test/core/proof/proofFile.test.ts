@@ -6,14 +6,14 @@ import { deviceIdOf, kidOf } from '../../../gateway/core/device/key.js'
 import type { KeyHolder } from '../../../gateway/core/device/message.js'
 import { encodeRotation } from '../../../gateway/core/device/rotation.js'
 import { formatCheckpoint, originOf } from '../../../gateway/core/log/checkpoint.js'
+import { hashBytes, inclusionPath, leafHash, rootAt } from '../../../gateway/core/log/tree.js'
 import {
   buildProofFile,
   type ProofFile,
   type ProofParts,
-  parseProofFile,
-} from '../../../gateway/core/log/proofFile.js'
-import { type LinkName, verifyProofFile } from '../../../gateway/core/log/proofLinks.js'
-import { hashBytes, inclusionPath, leafHash, rootAt } from '../../../gateway/core/log/tree.js'
+} from '../../../gateway/core/proof/proofFile.js'
+import { parseProofFile } from '../../../gateway/core/proof/proofForm.js'
+import { type LinkName, verifyProofFile } from '../../../gateway/core/proof/proofLinks.js'
 import { encodePack } from '../../../gateway/core/senml/pack.js'
 import { encodeReadingHeader } from '../../../gateway/core/senml/reading.js'
 

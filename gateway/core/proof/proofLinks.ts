@@ -1,0 +1,64 @@
+/**
+ * Verifies a proof file offline (PROTOCOL 6.2): a list of links, each checked only once those before
+ * it hold, so that the first one that fails is the one to name. The list is the table of contents.
+ */
+import { ed25519Verify } from '../crypto.js'
+import type { VerifySignature } from '../device/message.js'
+import type { Check } from './link.js'
+import { checkCheckpoint, checkGateway, checkLog } from './logLinks.js'
+import type { ProofFile } from './proofFile.js'
+import { parseProofFile } from './proofForm.js'
+import { checkDevice, checkMessage } from './readingLinks.js'
+
+export type LinkName = 'file' | 'message' | 'device' | 'gateway' | 'checkpoint' | 'log'
+
+/** One link of the chain; `detail` is for people. */
+export interface LinkReport {
+  link: LinkName
+  ok: boolean
+  detail: string
+}
+
+export interface ProofReport {
+  ok: boolean
+  /** Links in order; the last one is the one that failed, if one did. */
+  links: LinkReport[]
+  /** The first link that failed. */
+  failed: LinkReport | undefined
+  /** What the file says; `undefined` where it cannot be read. */
+  file: ProofFile | undefined
+}
+
+export interface VerifyOptions {
+  /** The gateway that the log must be of; without it, the file's own word is taken. */
+  gateway?: string
+  verify?: VerifySignature
+}
+
+const links: readonly { link: LinkName; check: Check }[] = [
+  { link: 'message', check: checkMessage },
+  { link: 'device', check: checkDevice },
+  { link: 'gateway', check: checkGateway },
+  { link: 'checkpoint', check: checkCheckpoint },
+  { link: 'log', check: checkLog },
+]
+
+/** Checks a proof file's text link by link, up to the first one that fails. */
+export function verifyProofFile(json: string, options: VerifyOptions = {}): ProofReport {
+  const parsed = parseProofFile(json)
+  if (!parsed.ok) {
+    const failed: LinkReport = { link: 'file', ok: false, detail: parsed.detail }
+    return { ok: false, links: [failed], failed, file: undefined }
+  }
+  const file = parsed.value
+  const context = { file, gateway: options.gateway, verify: options.verify ?? ed25519Verify }
+  const reports: LinkReport[] = [{ link: 'file', ok: true, detail: 'proof file version 1' }]
+  for (const { link, check } of links) {
+    const found = check(context)
+    if (found === undefined) continue
+    const report = { link, ok: found.ok, detail: found.ok ? found.value : found.detail }
+    reports.push(report)
+    if (!report.ok) return { ok: false, links: reports, failed: report, file }
+  }
+  return { ok: true, links: reports, failed: undefined, file }
+}
