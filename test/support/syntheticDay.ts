@@ -1,7 +1,8 @@
 /**
  * A day of low-cost sensors that nobody recorded, with what real days have: an uneven cadence, gaps
- * of hours, humidity stuck at its upper end, spikes of dust, blank fields, values that no sensor can
- * measure, two values for one second, CR LF, coordinates of three to eight decimals. Made from a seed.
+ * of hours, humidity stuck at its upper end, spikes of dust, a sensor in a warm room, blank fields,
+ * values that no sensor can measure, two values for one second, CR LF, coordinates of three to eight
+ * decimals. What is no fault changes slowly, as weather does. Made from a seed.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,6 +30,8 @@ interface Station {
   gap: { from: number; to: number } | undefined
   /** Humidity is stuck until then, in seconds of the day. */
   stuckUntil: number
+  /** Kelvin above the air outside, all day. */
+  tooWarm: number
 }
 
 interface Row {
@@ -68,7 +71,8 @@ function stationOf(n: number, random: Random): Station {
     lon: `-2.${digits(decimals, random)}`,
     sensors: [...dust, ...air],
     gap: n % 8 === 3 ? { from: gapFrom, to: gapFrom + 7 * hourSec + 1_200 } : undefined,
-    stuckUntil: n % 3 === 0 ? 9 * hourSec : 0,
+    stuckUntil: n % 3 === 0 && n !== 3 ? 9 * hourSec : 0,
+    tooWarm: n === 10 ? 12 : 0,
   }
 }
 
@@ -115,10 +119,11 @@ function dust(random: Random): string {
 
 function air(type: string, station: Station, at: number, random: Random): string {
   const rare = random.below(400)
-  const warmth = 4 - 6 * Math.cos((2 * Math.PI * at) / daySec) + random.below(30) / 10
+  const hour = Math.cos((2 * Math.PI * at) / daySec)
+  const warmth = 4 - 6 * hour + random.below(30) / 10 + station.tooWarm
   const isStuck = at < station.stuckUntil
-  const humidity = isStuck ? '99.90' : (40 + random.below(5_500) / 100).toFixed(2)
-  const pressure = type === 'BME280' ? (102_000 + random.below(110_000) / 100).toFixed(2) : ''
+  const humidity = isStuck ? '99.90' : (70 + 15 * hour + random.below(500) / 100).toFixed(2)
+  const pressure = type === 'BME280' ? (102_500 + 400 * hour + random.below(100)).toFixed(2) : ''
   if (rare === 0) return `,,-40.01,${humidity},${pressure}`
   if (rare === 1) return `,,${warmth.toFixed(2)},100.01,${pressure}`
   if (rare === 2) return `,,${warmth.toFixed(2)},,${pressure}`
