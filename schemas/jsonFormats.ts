@@ -74,6 +74,82 @@ const gateway = z
   })
   .describe('Who signs here: GET /gateway.json')
 
+const index = count.describe('from 0')
+const path = z.array(hash).max(proofPathMax).describe('RFC 9162 inclusion path, leaf to root')
+const hexHash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .describe('keccak256, 32 bytes')
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .describe('EIP-55')
+const amount = z
+  .string()
+  .regex(/^(0|[1-9][0-9]*)$/)
+  .describe('base units, below 2^256')
+const basisPoints = z.int().min(0).max(10_000)
+
+const contributionRow = z
+  .strictObject({
+    accepted: count,
+    capped: amount,
+    cell: z.string().regex(/^[0-9a-f]{15}$/),
+    coverage: amount,
+    device: deviceId,
+    epoch: count.min(1),
+    expected: count,
+    firstSeq: sequence,
+    lastSeq: sequence,
+    late: count,
+    m: count,
+    n: count,
+    owner: address,
+    paid: amount,
+    qualityBp: basisPoints,
+    readings: z.string().regex(/^[0-9a-f]{64}$/),
+    reasons: z.record(z.string(), count.min(1)),
+    rejected: count,
+    uptimeBp: basisPoints,
+    usage: amount,
+    weight: count,
+  })
+  .describe('one line of contributions.ndjson: schemas/contribution.md')
+
+const settledParts = {
+  epoch: z
+    .strictObject({
+      n: count.min(1),
+      record: b64u.describe('COSE ep'),
+      index: index.describe('entry of the record in the log'),
+      path,
+    })
+    .optional()
+    .describe('once the epoch that owns the reading is closed, with contribution'),
+  contribution: z
+    .strictObject({
+      row: contributionRow,
+      index,
+      size: count.min(1),
+      path,
+      reading: z
+        .strictObject({ index, size: count.min(1), path })
+        .optional()
+        .describe('absent where the reading arrived too late: logged, not counted'),
+    })
+    .optional(),
+  reward: z
+    .strictObject({
+      account: address,
+      token: address,
+      cumulative: amount,
+      proof: z.array(hexHash).max(proofPathMax),
+      root: hexHash,
+    })
+    .optional()
+    .describe('absent where the owner had earned nothing by the end of the epoch'),
+}
+
 const proof = z
   .strictObject({
     v: z.literal(1),
@@ -90,11 +166,12 @@ const proof = z
     log: z.strictObject({
       index: count,
       size: count.min(1),
-      path: z.array(hash).max(proofPathMax).describe('RFC 9162 inclusion path, leaf to root'),
+      path,
       checkpoint: z.string().describe('C2SP signed note of this size'),
     }),
+    ...settledParts,
   })
-  .describe('Proof that a reading is in the log: `fieldproof proof`, GET /proofs/<deviceId>/<seq>')
+  .describe('Proof of a reading: `fieldproof proof`, GET /proofs/<deviceId>/<seq>')
 
 /** Every JSON format by the name of its file. */
 export const jsonFormats = {

@@ -4,8 +4,9 @@
  */
 import { toB64u } from '../bytes.js'
 import { deviceIdOf } from '../device/key.js'
+import type { ContributionRow } from '../rewards/statement.js'
 
-/** All byte strings are b64u. */
+/** All byte strings are b64u; `epoch` and `contribution` stand together, once the epoch is closed. */
 export interface ProofFile {
   v: 1
   network: string
@@ -23,7 +24,46 @@ export interface ProofFile {
     first?: string
   }
   log: { index: number; size: number; path: string[]; checkpoint: string }
+  epoch?: EpochPart
+  contribution?: ContributionPart
+  /** Only with the two above, and only where the owner has earned something so far. */
+  reward?: RewardPart
 }
+
+export interface EpochPart {
+  /** Number of the epoch. */
+  n: number
+  /** COSE bytes of the epoch record. */
+  record: string
+  /** Of the record in the log, at `log.size`. */
+  index: number
+  path: string[]
+}
+
+export interface ContributionPart {
+  row: ContributionRow
+  /** Of the row among the rows of the epoch. */
+  index: number
+  size: number
+  path: string[]
+  /** Of the message among the device's readings that count, by sequence; absent where it was late. */
+  reading?: { index: number; size: number; path: string[] }
+}
+
+export interface RewardPart {
+  /** EIP-55, as is `token`. */
+  account: string
+  token: string
+  /** Base units since the first epoch. */
+  cumulative: string
+  /** Siblings from the leaf up, 0x and hex, as is `root`. */
+  proof: string[]
+  root: string
+}
+
+/** The parts of a closed epoch. */
+export type SettledParts = Required<Pick<ProofFile, 'epoch' | 'contribution'>> &
+  Pick<ProofFile, 'reward'>
 
 /** What a proof file is made of, in bytes. */
 export interface ProofParts {
@@ -39,6 +79,8 @@ export interface ProofParts {
   path: readonly Uint8Array[]
   /** Text of the signed checkpoint of `size` entries. */
   checkpoint: string
+  /** Once the epoch is closed. */
+  settled?: SettledParts
 }
 
 /** The proof file of these parts; `JSON.stringify` writes it. */
@@ -62,5 +104,6 @@ export function buildProofFile(parts: ProofParts): ProofFile {
       path: parts.path.map(toB64u),
       checkpoint: parts.checkpoint,
     },
+    ...parts.settled,
   }
 }

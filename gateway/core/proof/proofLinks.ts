@@ -4,13 +4,27 @@
  */
 import { ed25519Verify } from '../crypto.js'
 import type { VerifySignature } from '../device/message.js'
+import { checkContribution, checkReading } from './contributionLinks.js'
+import { checkEpoch, checkRecord } from './epochLinks.js'
 import type { Check } from './link.js'
 import { checkCheckpoint, checkGateway, checkLog } from './logLinks.js'
 import type { ProofFile } from './proofFile.js'
 import { parseProofFile } from './proofForm.js'
 import { checkDevice, checkMessage } from './readingLinks.js'
+import { checkReward } from './rewardLink.js'
 
-export type LinkName = 'file' | 'message' | 'device' | 'gateway' | 'checkpoint' | 'log'
+export type LinkName =
+  | 'file'
+  | 'message'
+  | 'device'
+  | 'gateway'
+  | 'checkpoint'
+  | 'log'
+  | 'record'
+  | 'epoch'
+  | 'contribution'
+  | 'reading'
+  | 'reward'
 
 /** One link of the chain; `detail` is for people. */
 export interface LinkReport {
@@ -41,6 +55,11 @@ const links: readonly { link: LinkName; check: Check }[] = [
   { link: 'gateway', check: checkGateway },
   { link: 'checkpoint', check: checkCheckpoint },
   { link: 'log', check: checkLog },
+  { link: 'record', check: checkRecord },
+  { link: 'epoch', check: checkEpoch },
+  { link: 'contribution', check: checkContribution },
+  { link: 'reading', check: checkReading },
+  { link: 'reward', check: checkReward },
 ]
 
 /** Checks a proof file's text link by link, up to the first one that fails. */
