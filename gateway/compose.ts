@@ -130,6 +130,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     degraded: faces.degraded,
     publish: (topic, text) => started.publisher.publish(topic, text, true),
     checkpoint: () => pipeline.settle.latest?.text,
+    epochs: await pipeline.epochs.recent(),
   })
   closers.push(() => herald.stop())
   faces.ready()

@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'run virtual devices against a gateway, and check what it made of them',
     load: async () => (await import('./commands/simulate.js')).simulateCommand(),
   },
+  epoch: {
+    about: 'list and show closed epochs, close the open one, audit what was published',
+    load: async () => (await import('./commands/epoch.js')).epochCommand(),
+  },
   proof: {
     about: 'get the proof file of one reading; "fieldproof verify" checks it anywhere',
     load: async () => (await import('./commands/proof.js')).proofCommand(),

@@ -10,6 +10,8 @@ export interface GatewayClient {
   readonly url: string
   /** The answer's JSON. Rejects with a Failure that says what to do. */
   get<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<T>
+  /** An answer that is no JSON. */
+  text(path: string): Promise<string>
   post<T>(path: string, body: object): Promise<T>
 }
 
@@ -27,11 +29,13 @@ export async function connectGateway(options: CommonOptions): Promise<GatewayCli
 }
 
 function clientOf(url: string, token: string, dataDir: string): GatewayClient {
-  const call = async <T>(path: string, init: RequestInit): Promise<T> => {
+  const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const response = await send(`${url}${path}`, token, init, dataDir)
     if (!response.ok) throw await failureOf(response, dataDir)
-    return (await response.json()) as T
+    return response
   }
+  const call = async <T>(path: string, init: RequestInit): Promise<T> =>
+    (await (await ask(path, init)).json()) as T
   return {
     url,
     get: (path, query = {}) => {
@@ -41,6 +45,7 @@ function clientOf(url: string, token: string, dataDir: string): GatewayClient {
       )
       return call(text.size === 0 ? path : `${path}?${text}`, {})
     },
+    text: async (path) => (await ask(path, {})).text(),
     post: (path, body) =>
       call(path, {
         method: 'POST',

@@ -49,6 +49,8 @@ export function lineOf(event: GatewayEvent): string {
       return `${time} ${paint('red', 'refused')}    ${event.device ?? 'unknown sender'}  ${event.reason} (${event.transport})`
     case 'checkpoint':
       return `${time} ${paint('yellow', 'checkpoint')} ${event.size} entries, root ${event.root.slice(0, 16)}...`
+    case 'epoch':
+      return `${time} ${paint('yellow', 'epoch')}      ${event.n} is closed: ${event.devices} devices, ${event.paid} base units paid`
     case 'device':
       return `${time} ${paint('yellow', 'device')}     ${event.device} is ${event.state}`
     case 'note':

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { stripControls } from '../adapters/system/text.js'
+import { formatInstant } from '../core/time.js'
 import type { StatusView } from '../ports/operations.js'
 import { connectGateway } from './client.js'
 import { addCommonOptions, type CommonOptions } from './options.js'
@@ -29,7 +30,7 @@ async function run(options: CommonOptions & { json?: boolean }): Promise<void> {
 }
 
 function describe(status: StatusView, url: string, nowMs: number): [string, string][] {
-  const { counters, log, store, queue, verifier } = status
+  const { counters, log, store, queue, verifier, epoch } = status
   const refused = Object.entries(counters.refused).map(([reason, count]) => `${count} ${reason}`)
   const behind =
     store.lagRecords === 0
@@ -52,6 +53,7 @@ function describe(status: StatusView, url: string, nowMs: number): [string, stri
     ['verifier', `${verifier.threads} threads of ${verifier.backend}`],
     ['log', `${log.size} entries, ${formatBytes(log.bytes)}`],
     ['checkpoint', `${ago(log.checkpointAtMs, nowMs)}, root ${log.root}`],
+    ['epoch', `${epoch.n} is open, ends ${formatInstant(epoch.to)}`],
     ['store', [store.kind, behind, store.error].filter(Boolean).join(', ')],
     ...(store.dead > 0
       ? [['dead points', `${store.dead}, see dead-letters.jsonl`] as [string, string]]

@@ -71,10 +71,12 @@ export async function openFaces(
     store: stores.series,
     presence: (device) => parts.links()?.presence(device),
     status,
+    epochs: pipeline.epochs,
   })
   const http = await startHttp({
     operations,
     log: publicLog(identity, stores.tiles, pipeline),
+    epochs: pipeline.epochs.settlements,
     health: { ready: () => isReady, degraded },
     clock,
     token: parts.token,
@@ -101,7 +103,7 @@ export async function openFaces(
 function statusOf(
   { version, config, gatewayId, signer, startedAtMs, clock }: Identity,
   { journal }: Stores,
-  { tally, ingest, verifier, log, settle, projector }: Pipeline,
+  { tally, ingest, verifier, log, settle, projector, epochs }: Pipeline,
 ): Omit<StatusView, 'degraded' | 'listeners' | 'serial'> {
   const { latest } = settle
   return {
@@ -125,6 +127,7 @@ function statusOf(
     },
     store: projector.status(),
     verifier: { backend: verifier.backend, threads: verifier.threads },
+    epoch: epochs.open(),
   }
 }
 

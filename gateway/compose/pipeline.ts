@@ -4,14 +4,17 @@ import type { Logger } from '../adapters/system/logger.js'
 import { createVerifier } from '../adapters/verifier/pool.js'
 import type { Config } from '../config.js'
 import { toHex } from '../core/bytes.js'
-import type { Failure } from '../core/failure.js'
+import { parseAddress } from '../core/device/address.js'
+import { Failure } from '../core/failure.js'
 import { projectBusyMessages } from '../core/limits.js'
 import { type Access, createAccess } from '../pipeline/access.js'
 import { createContributionLog } from '../pipeline/contributionLog.js'
 import { createControl } from '../pipeline/control.js'
 import { createDownlinks, type Downlinks } from '../pipeline/downlinks.js'
+import { startEpochs } from '../pipeline/epochs.js'
 import { Events } from '../pipeline/events.js'
 import { growth } from '../pipeline/growth.js'
+import { publishEpoch } from '../pipeline/herald.js'
 import { createIngest } from '../pipeline/ingest.js'
 import { createIntake } from '../pipeline/intake.js'
 import { createProjector } from '../pipeline/project.js'
@@ -54,7 +57,7 @@ export async function startPipeline(parts: PipelineParts) {
   const { journal, tiles, sequences, series } = stores
   const { admission, counts } = stores.state
   const events = new Events(clock)
-  const tally = new Tally(counts)
+  const tally = new Tally(counts, (device, reason) => epochs.refused(device, reason))
   const verifier = startVerifier(parts)
   const grown = growth()
   const log = createContributionLog(journal, tiles, grown.notify)
@@ -93,6 +96,28 @@ export async function startPipeline(parts: PipelineParts) {
     report: (job, error) => logger.warn({ err: error }, `${job} failed`),
   })
   closers.push(() => upkeep.stop())
+  const epochs = await startEpochs({
+    journal,
+    tiles,
+    registry: admission.registry,
+    terms: {
+      network: config.network,
+      gateway: parts.signer,
+      perHour: config.rewards.perHour,
+      token: tokenOf(config),
+    },
+    log,
+    store: stores.epochs,
+    clock,
+    lengthSec: config.epoch.length,
+    publish: (record) => {
+      publishEpoch(parts.publish, record)
+      events.epoch(record)
+    },
+    progress: (n) => logger.info(`closing the epochs that fell due: ${n}`),
+    fatal: parts.fatal,
+  })
+  closers.push(() => epochs.stop())
   const downlinks = createDownlinks({
     network: config.network,
     signer: parts.signer,
@@ -132,7 +157,28 @@ export async function startPipeline(parts: PipelineParts) {
     settle.notify()
   })
   const intake = createIntake({ ingest, access, tally, events })
-  return { events, tally, verifier, log, settle, projector, access, ingest, intake, downlinks }
+  return {
+    events,
+    tally,
+    verifier,
+    log,
+    settle,
+    epochs,
+    projector,
+    access,
+    ingest,
+    intake,
+    downlinks,
+  }
+}
+
+function tokenOf({ rewards }: Config): string {
+  const token = parseAddress(rewards.token)
+  if (token !== undefined) return token
+  throw new Failure(
+    'config',
+    `rewards.token ${rewards.token} has a wrong checksum (EIP-55): copy it again, or write it in lower case`,
+  )
 }
 
 function startVerifier({ config, stores, logger, closers }: PipelineParts) {

@@ -5,6 +5,7 @@ import { openLevel } from '../adapters/level/open.js'
 import { checkpointFile } from '../adapters/system/checkpointFile.js'
 import { systemClock } from '../adapters/system/clock.js'
 import type { DataDir } from '../adapters/system/dataDir.js'
+import { openEpochFiles } from '../adapters/system/epochFiles.js'
 import type { Config } from '../config.js'
 import type { Failure } from '../core/failure.js'
 import { parseCheckpoint } from '../core/log/checkpoint.js'
@@ -23,6 +24,7 @@ export async function openStores(
   const checkpoints = checkpointFile(dataDir.path)
   const checkpointSize = await sizeOf(checkpoints)
   const level = await openLevel(dataDir.file('level'))
+  const epochs = await openEpochFiles(dataDir.file('epochs'))
   const tiles = await openTiles({ folder: dataDir.file('tiles') })
   const snapshot = await level.snapshots.load()
   const journal = await openJournal({
@@ -51,6 +53,7 @@ export async function openStores(
   )
   return {
     checkpoints,
+    epochs,
     journal,
     tiles,
     state,

@@ -166,7 +166,7 @@ export const configSchema = {
     length: key(
       duration(60, 366 * day),
       'P1D',
-      'Length of an epoch. Read and checked; epochs come with a later version',
+      'Length of an epoch; one ends at each multiple of it since 1970 (UTC)',
     ),
   },
   privacy: {
@@ -178,16 +178,16 @@ export const configSchema = {
     k: key(whole(3, 1000), 5, 'Least number of owners in a released row. As above'),
   },
   rewards: {
-    perHour: key(
+    perHour: key(amount, '1000000000000000000', 'Base units emitted per hour'),
+    perCredit: key(
       amount,
-      '1000000000000000000',
-      'Base units emitted per hour. Read and checked; rewards come with a later version',
+      '1000000000000000',
+      'Base units per credit sold. Read and checked; sales come with a later version',
     ),
-    perCredit: key(amount, '1000000000000000', 'Base units per credit sold. As above'),
     token: key(
       form(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hexadecimal digits'),
       '0x0000000000000000000000000000000000000000',
-      'Token contract; the zero address is a test token. As above',
+      'Token contract; the zero address is a test token, in which simulated devices earn too',
     ),
   },
   chain: {

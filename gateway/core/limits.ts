@@ -249,3 +249,8 @@ export const clockMsMin = Date.UTC(2026, 0, 1)
 export const jsonDepthMax = 16
 /** Amounts in base units stay below 2^256, as in the chain's uint256: 78 decimal digits. */
 export const amountDigitsMax = 78
+
+/** Epochs closed with one cut after an outage: a batch of files to sync, under 1 MB in the journal. */
+export const epochsPerCutMax = 64
+/** Epoch records that a broker holds (PROTOCOL 5, `pub/epoch/<n>`). */
+export const epochsRetainedMax = 24

@@ -20,6 +20,12 @@ export interface ContributionLog {
   readonly issued: number
   /** Resolves once the entries (and all earlier ones) are durable and in the tree. */
   append(entries: readonly NewLeaf[]): Promise<{ first: number; atMs: number }>
+  /**
+   * Appends `count` entries that depend on all before them and on their own place: `make` is called
+   * with the size once everything handed in before is in the tree, and what is handed in meanwhile
+   * comes after them. Where `make` fails the log takes nothing more: the caller ends the process.
+   */
+  cut(count: number, make: (size: number) => Promise<readonly NewLeaf[]>): Promise<void>
 }
 
 /**
@@ -32,7 +38,32 @@ export function createContributionLog(
 ): ContributionLog {
   let size = tiles.size
   let issued = size
+  /** Appends that wait for a cut, in their order; `undefined` where there is none. */
+  let held: (() => void)[] | undefined
   assert(size === journal.size, 'the tree and the journal have the same size after recovery')
+
+  async function add(
+    entries: readonly NewLeaf[],
+    committing: Promise<Commit>,
+    leaves: readonly Uint8Array[],
+  ): Promise<Commit> {
+    const commit = await committing
+    if (entries.length === 0) return commit
+    // Appends resolve in order, so a gap here means that somebody bypassed this function.
+    assert(commit.first === size, `entry ${commit.first} follows leaf ${size - 1}`)
+    tiles.append(concat(...leaves))
+    size += entries.length
+    onGrowth(size)
+    return commit
+  }
+
+  /** The journal's own order is kept: whoever was held is handed on in one turn, before newer ones. */
+  function inOrder(entries: readonly NewLeaf[]): Promise<Commit> {
+    if (held === undefined) return journal.append(entries)
+    const waiting = held
+    return new Promise((resolve) => waiting.push(() => resolve(journal.append(entries))))
+  }
+
   return {
     get size() {
       return size
@@ -40,17 +71,31 @@ export function createContributionLog(
     get issued() {
       return issued
     },
-    async append(entries) {
+    append(entries) {
       issued += entries.length
-      const leaves = entries.map((entry) => entry.leaf ?? leafHash(entry.bytes))
-      const commit = await journal.append(entries)
-      if (entries.length === 0) return commit
-      // Appends resolve in order, so a gap here means that somebody bypassed this function.
-      assert(commit.first === size, `entry ${commit.first} follows leaf ${size - 1}`)
-      tiles.append(concat(...leaves))
-      size += entries.length
-      onGrowth(size)
-      return commit
+      return add(entries, inOrder(entries), leavesOf(entries))
+    },
+    async cut(count, make) {
+      assert(held === undefined, 'one cut at a time')
+      issued += count
+      const before = journal.append([])
+      const waiting: (() => void)[] = []
+      held = waiting
+      await before
+      // Who waited for the same commit adds its leaves before the next turn.
+      await new Promise((resolve) => setImmediate(resolve))
+      const entries = await make(size)
+      assert(entries.length === count, 'a cut adds as many entries as it said')
+      const added = add(entries, journal.append(entries), leavesOf(entries))
+      held = undefined
+      for (const hand of waiting) hand()
+      await added
     },
   }
+}
+
+type Commit = { first: number; atMs: number }
+
+function leavesOf(entries: readonly NewLeaf[]): Uint8Array[] {
+  return entries.map((entry) => entry.leaf ?? leafHash(entry.bytes))
 }

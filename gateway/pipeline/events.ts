@@ -1,5 +1,6 @@
 /** Tells live views what just happened. Not on the data path: with nobody watching it costs a look. */
 import { toHex } from '../core/bytes.js'
+import type { EpochJson } from '../core/log/epoch.js'
 import { metricByName } from '../core/metric.js'
 import { toNumber } from '../core/senml/decimal.js'
 import { decodeReading } from '../core/senml/reading.js'
@@ -50,6 +51,10 @@ export class Events {
 
   checkpoint({ size, root, atMs }: SignedCheckpoint): void {
     this.#tell({ type: 'checkpoint', atMs, size, root: toHex(root) })
+  }
+
+  epoch({ n, contribCount, paid }: EpochJson): void {
+    this.#tell({ type: 'epoch', atMs: this.#clock.now(), n, devices: contribCount, paid })
   }
 
   device(device: string, state: string): void {

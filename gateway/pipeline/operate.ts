@@ -8,6 +8,7 @@ import type { Presence } from '../ports/link.js'
 import type { DeviceView, Operations, StatusView } from '../ports/operations.js'
 import type { SeriesStore } from '../ports/series.js'
 import type { Access } from './access.js'
+import type { Epochs } from './epochs.js'
 import type { Events } from './events.js'
 import { type ProveParts, prove } from './prove.js'
 import type { Tally } from './tally.js'
@@ -22,6 +23,7 @@ export interface OperateParts extends ProveParts {
   /** Presence as the links have heard it, by device. */
   presence(device: string): (Presence & { transport: 'mqtt' | 'serial' }) | undefined
   status(): StatusView
+  epochs: Pick<Epochs, 'closeNow'>
 }
 
 export function createOperations(parts: OperateParts): Operations {
@@ -72,6 +74,7 @@ export function createOperations(parts: OperateParts): Operations {
     buckets: (device, metric, from, to, stepSec) =>
       parts.store.downsample({ device, metric, from, to }, stepSec),
     proof: (device, seq, digest) => prove(parts, device, seq, digest),
+    closeEpoch: () => parts.epochs.closeNow(),
     watch: (listener) => parts.events.watch(listener),
   }
 }

@@ -14,12 +14,18 @@ export class Tally {
   readonly refused: Record<string, number> = {}
   /** Accepted messages per device since its approval: part of the snapshot. */
   readonly #counts: Map<string, DeviceCount>
+  readonly #refusedAfterSignature: (device: string, reason: string) => void
   readonly #refusedByDevice = new Map<string, Record<string, number>>()
   readonly #perSecond = new Array<number>(rateSeconds + 1).fill(0)
   #second = 0
 
-  constructor(counts: Map<string, DeviceCount>) {
+  /** `refusedAfterSignature` is told of each refusal that is a device's own. */
+  constructor(
+    counts: Map<string, DeviceCount>,
+    refusedAfterSignature: (device: string, reason: string) => void,
+  ) {
     this.#counts = counts
+    this.#refusedAfterSignature = refusedAfterSignature
   }
 
   /** Counts a message at its admission. */
@@ -43,6 +49,7 @@ export class Tally {
     const row = this.refusedOf(device)
     row[reason] = (row[reason] ?? 0) + 1
     this.#refusedByDevice.set(device, row)
+    this.#refusedAfterSignature(device, reason)
   }
 
   /** Accepted messages of a device, and when the last one came. */

@@ -1,3 +1,4 @@
+import type { EpochJson } from '../core/log/epoch.js'
 import type { Result } from '../core/verdict.js'
 import type { Bucket } from './series.js'
 
@@ -68,6 +69,8 @@ export interface StatusView {
   listeners: { name: string; address: string }[]
   serial: { port: string; state: string; device?: string; error?: string }[]
   verifier: { backend: string; threads: number }
+  /** The open epoch: its number, and its first and last moment, Unix seconds. */
+  epoch: { n: number; from: number; to: number }
 }
 
 /** Something that just happened, for live views. Never leaves the operator's side. */
@@ -82,6 +85,7 @@ export type GatewayEvent =
     }
   | { type: 'refusal'; atMs: number; device?: string; reason: string; transport: string }
   | { type: 'checkpoint'; atMs: number; size: number; root: string }
+  | { type: 'epoch'; atMs: number; n: number; devices: number; paid: string }
   | { type: 'device'; atMs: number; device: string; state: string }
   | { type: 'note'; atMs: number; source: string; level: 'info' | 'warn' | 'error'; text: string }
 
@@ -120,6 +124,8 @@ export interface Operations {
    * `message`: hex SHA-256 of the message, for callers without the operator's token.
    */
   proof(device: string, seq: number, message?: string): Promise<Result<object>>
+  /** Ends the open epoch now; its record. Refused with `bad-time` in its first second. */
+  closeEpoch(): Promise<Result<EpochJson>>
   /** Calls the listener for every event until the returned function is called. */
   watch(listener: (event: GatewayEvent) => void): () => void
 }

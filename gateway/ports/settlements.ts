@@ -20,6 +20,39 @@ export interface Settlements {
   readonly count: number
   /** `undefined` for a number that is not closed. Rejects with Failure('data') on a damaged store. */
   read(n: number): Promise<EpochFiles | undefined>
+  /** The record alone, which is small. */
+  record(n: number): Promise<EpochJson | undefined>
   /** The record of the epoch that owns an entry of the log; `undefined` while it is open. */
   owning(index: number): Promise<EpochJson | undefined>
+}
+
+/** Of a closed epoch, for the next one alone. */
+export interface EpochPrivate {
+  /** Seconds between readings of the devices that were active at its end, by device id. */
+  intervals: Record<string, number>
+}
+
+export interface SavedEpoch extends EpochFiles {
+  private: EpochPrivate
+}
+
+/** Refused messages after a good signature in the open epoch: by device, then by reason. */
+export type Refusals = Record<string, Record<string, number>>
+
+/**
+ * Keeps what epochs came to. One writer. An epoch is saved before its record goes into the log, so
+ * the newest one here may be ahead of the log by a crash; it is then appended with these bytes.
+ */
+export interface SettlementStore {
+  /** When the first epoch begins, Unix seconds: the argument at the first call ever, then that. */
+  begin(nowSec: number): Promise<number>
+  /** Number of the newest saved epoch, 0 where there is none. */
+  readonly newest: number
+  load(n: number): Promise<SavedEpoch | undefined>
+  loadRecord(n: number): Promise<EpochJson | undefined>
+  /** The epochs after `newest`, in order. After a crash a first part of them is there, each whole. */
+  save(epochs: readonly SavedEpoch[]): Promise<void>
+  /** Refusals of epoch `n`, as they were last saved; none where those of another one were. */
+  loadRefusals(n: number): Promise<Refusals>
+  saveRefusals(n: number, refusals: Refusals): Promise<void>
 }

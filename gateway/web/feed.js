@@ -41,6 +41,8 @@ function words(event) {
     return { className: 'bad', text: `${device ?? event.transport} refused: ${event.reason}` }
   if (type === 'checkpoint')
     return { className: 'faint', text: `checkpoint over ${count(event.size)}, ${ends(event.root)}` }
+  if (type === 'epoch')
+    return { className: '', text: `epoch ${event.n} is closed, ${count(event.devices)} devices` }
   if (type === 'device') return { className: '', text: `${device} is ${event.state}` }
   return {
     className: event.level === 'info' ? 'faint' : 'bad',

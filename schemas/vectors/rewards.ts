@@ -150,7 +150,7 @@ function plainLeafOf(device: string, seq: number): Uint8Array {
 
 function settlePlain(devices: readonly PlainDevice[], sales: readonly PlainSale[]): Settlement {
   const epochs = devices.map(({ refusals, history, readings, ...terms }) => {
-    const tally = new DeviceTally(terms, { from, to })
+    const tally = new DeviceTally(terms.intervalSec, { from, to })
     const tallied = ({ seq, atMs, values }: PlainReading) => ({
       seq,
       atMs,
@@ -160,8 +160,8 @@ function settlePlain(devices: readonly PlainDevice[], sales: readonly PlainSale[
     for (const reading of readings) tally.add(tallied(reading))
     for (const reading of history) tally.addHistory(tallied(reading))
     for (const [reason, count] of Object.entries(refusals))
-      for (let i = 0; i < count; i++) tally.addRefusal(reason as 'replayed' | 'bad-time')
-    return tally.finish()
+      tally.addRefusal(reason as 'replayed' | 'bad-time', count)
+    return tally.finish(terms)
   })
   return settle({
     n: 1,

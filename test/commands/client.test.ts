@@ -16,6 +16,7 @@ import type { DeviceView } from '../../gateway/ports/operations.js'
 import { type CliResult, fieldproof, runCommand } from '../support/cli.js'
 import {
   deviceView,
+  noEpochs,
   statusView,
   type TestOperations,
   testLog,
@@ -35,6 +36,7 @@ beforeAll(async () => {
   face = await startHttp({
     operations,
     log: testLog(),
+    epochs: noEpochs,
     health: { ready: () => true, degraded: () => [] },
     clock: systemClock,
     token: dir.operatorToken,

@@ -6,6 +6,7 @@ import type {
   PublicLog,
   StatusView,
 } from '../../gateway/ports/operations.js'
+import type { Settlements } from '../../gateway/ports/settlements.js'
 
 /** A device as a test wants it. */
 export function deviceView(device: string, more: Partial<DeviceView> = {}): DeviceView {
@@ -45,8 +46,17 @@ export function statusView(more: Partial<StatusView> = {}): StatusView {
     listeners: [{ name: 'mqtt', address: '127.0.0.1:1883' }],
     serial: [],
     verifier: { backend: 'sodium', threads: 2 },
+    epoch: { n: 3, from: 1_761_955_200, to: 1_762_041_600 },
     ...more,
   }
+}
+
+/** The closed epochs of a gateway that has none. */
+export const noEpochs: Settlements = {
+  count: 0,
+  read: async () => undefined,
+  record: async () => undefined,
+  owning: async () => undefined,
 }
 
 /** The operator's port over a list in memory, with a hand to raise events. */
@@ -107,6 +117,7 @@ export function testOperations(list: DeviceView[]): TestOperations {
         return refuse('unknown-device', 'another message')
       return accept({ v: 1, kind: 'reading', device: { id: device }, seq })
     },
+    closeEpoch: async () => refuse('bad-time', 'the epoch has not lasted a second yet'),
     watch: (listener) => {
       watchers.add(listener)
       return () => watchers.delete(listener)

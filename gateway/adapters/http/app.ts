@@ -4,7 +4,9 @@ import { secureHeaders } from 'hono/secure-headers'
 import { messageOf } from '../../core/failure.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Health, Operations, PublicLog } from '../../ports/operations.js'
+import type { Settlements } from '../../ports/settlements.js'
 import type { HttpEnv } from './context.js'
+import { epochRoutes } from './epochRoutes.js'
 import { type EventHub, eventHub } from './eventHub.js'
 import { metricsSource } from './metrics.js'
 import { operatorGate } from './operatorGate.js'
@@ -16,6 +18,7 @@ import { publicRoutes } from './publicRoutes.js'
 export interface AppParts {
   operations: Operations
   log: PublicLog
+  epochs: Settlements
   health: Health
   clock: Clock
   /** The operator's token. */
@@ -53,6 +56,7 @@ export function createApp(parts: AppParts): { app: Hono<HttpEnv>; hub: EventHub 
   app.route('/api', operatorRoutes(operations, hub, gate))
   const metrics = metricsSource(operations, clock)
   app.route('/', publicRoutes({ log: parts.log, health: parts.health, operations, gate, metrics }))
+  app.route('/', epochRoutes(parts.epochs))
   app.route('/', pageRoutes(parts.webFolder))
   app.notFound(() => problemResponse(404, 'Nothing is here; the API is described in schemas/.'))
   app.onError((error) => {

@@ -57,6 +57,7 @@ export function operatorRoutes(
       problem(503, 'The gateway is busy and gave no answer in time; try again.'),
     ),
   )
+  app.post('/epochs/close', async (context) => context.json(unwrap(await operations.closeEpoch())))
   app.get('/status', async (context) => context.json(await operations.status()))
   addDevices(app, operations)
   addData(app, operations)

@@ -4,7 +4,7 @@
  */
 import { toHex } from '../bytes.js'
 import { assert } from '../failure.js'
-import type { Json } from '../json.js'
+import { type Json, parseCanonicalJson } from '../json.js'
 import { parseAmount } from '../log/amount.js'
 import { buildPayoutTree, type Payout } from './payoutTree.js'
 import type { ContributionRow } from './statement.js'
@@ -68,4 +68,24 @@ export function rewardsFile(
 
 function keyOf({ account, token }: Pick<Payout, 'account' | 'token'>): string {
   return `${account.toLowerCase()} ${token.toLowerCase()}`
+}
+
+/**
+ * The ledger of a claim file: what the next epoch adds to. `undefined` where the text is no such file.
+ * The proofs are left alone: whoever wrote the file made them.
+ */
+export function ledgerOf(text: string): Payout[] | undefined {
+  const parsed = parseCanonicalJson(text.trimEnd())
+  if (!parsed.ok) return undefined
+  const { tree } = parsed.value as { tree?: Json }
+  if (!Array.isArray(tree)) return undefined
+  const ledger: Payout[] = []
+  for (const row of tree as Json[]) {
+    const { account, reward, claimable } = (row ?? {}) as { readonly [name: string]: Json }
+    const cumulative = parseAmount(claimable)
+    if (typeof account !== 'string' || typeof reward !== 'string') return undefined
+    if (cumulative === undefined) return undefined
+    ledger.push({ account, token: reward, cumulative })
+  }
+  return ledger
 }

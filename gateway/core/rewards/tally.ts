@@ -64,7 +64,7 @@ export function isLate({ atMs, values }: TalliedReading): boolean {
 }
 
 export class DeviceTally {
-  readonly #terms: DeviceTerms
+  readonly intervalSec: number
   readonly #slotting: Slotting
   readonly #slotCounts: number[]
   readonly #counted: { seq: number; leaf: Uint8Array }[] = []
@@ -74,9 +74,10 @@ export class DeviceTally {
   #firstSeq = Number.POSITIVE_INFINITY
   #lastSeq = 0
 
-  constructor(terms: DeviceTerms, span: Span) {
-    this.#terms = terms
-    this.#slotting = slotting(span, terms.intervalSec)
+  /** `intervalSec`: that of the device's terms. */
+  constructor(intervalSec: number, span: Span) {
+    this.intervalSec = intervalSec
+    this.#slotting = slotting(span, intervalSec)
     this.#slotCounts = Array.from({ length: this.#slotting.slots }, () => 0)
   }
 
@@ -98,9 +99,9 @@ export class DeviceTally {
     if (!isLate(reading)) this.#addValues(reading, false)
   }
 
-  /** A message that was refused after its signature was found good (PROTOCOL 2.2). */
-  addRefusal(reason: Reason): void {
-    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+  /** Messages that were refused after their signature was found good (PROTOCOL 2.2). */
+  addRefusal(reason: Reason, count = 1): void {
+    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + count)
   }
 
   /** Leaf hashes of the readings that count, by sequence: what a proof of one of them needs. */
@@ -111,10 +112,14 @@ export class DeviceTally {
     return counted.map(({ leaf }) => leaf)
   }
 
-  /** The leaves themselves are left behind: a day of a thousand devices has a million of them. */
-  finish(): DeviceEpoch {
+  /**
+   * The device's epoch under its terms, which are known once it has ended. The leaves themselves are
+   * left behind: a day of a thousand devices has a million of them.
+   */
+  finish(terms: DeviceTerms): DeviceEpoch {
+    assert(terms.intervalSec === this.intervalSec, 'slots are those of the interval in the terms')
     return {
-      terms: this.#terms,
+      terms,
       slotting: this.#slotting,
       slotCounts: this.#slotCounts,
       accepted: this.#counted.length,

@@ -12,6 +12,7 @@ import { Failure } from '../../../gateway/core/failure.js'
 import { httpBodyBytesMax, loginFailuresMax } from '../../../gateway/core/limits.js'
 import {
   deviceView,
+  noEpochs,
   statusView,
   type TestOperations,
   testLog,
@@ -57,6 +58,7 @@ async function start(more: Partial<HttpOptions> = {}): Promise<Running> {
   const face = await startHttp({
     operations,
     log,
+    epochs: noEpochs,
     health: { ready: () => condition.ready, degraded: () => condition.degraded },
     clock: { now: () => 1_762_000_010_000, monotonic: () => nowMs.value },
     token,

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { createApp } from '../../../gateway/adapters/http/app.js'
-import { statusView, testLog, testOperations } from '../../support/operations.js'
+import { noEpochs, statusView, testLog, testOperations } from '../../support/operations.js'
 import { projectRoot } from '../../support/root.js'
 
 const webFolder = join(projectRoot(), 'gateway', 'web')
 const { app } = createApp({
   operations: testOperations([]),
   log: testLog(),
+  epochs: noEpochs,
   health: { ready: () => true, degraded: () => [] },
   clock: { now: () => 0, monotonic: () => 0 },
   token: 't',

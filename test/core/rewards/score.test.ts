@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Score, scoreDevices } from '../../../gateway/core/rewards/score.js'
 import type { AuditDevice, AuditEpoch, AuditReading } from './auditor.js'
-import { tallyOf } from './writer.js'
+import { filled, tallyOf } from './writer.js'
 
 const from = 1_762_000_000
 const cell = '871fb4662ffffff'
@@ -51,7 +51,7 @@ function device(name: string, owner: number, part: Partial<AuditDevice> = {}): A
 
 function scores(devices: AuditDevice[], paysSimulated = false): Score[] {
   return scoreDevices(
-    devices.map((one) => tallyOf(one, epoch).finish()),
+    devices.map((one) => tallyOf(one, epoch)),
     paysSimulated,
   )
 }
@@ -138,10 +138,10 @@ it('counts late readings in `late` only', () => {
       i < 5 ? reading : { ...reading, atMs: reading.atMs + 600_001 - (i === 5 ? 1 : 0) },
     ),
   })
-  const tally = tallyOf(one, epoch).finish()
-  expect(tallyOf(one, epoch).leaves()).toEqual(all.slice(0, 6).map(({ leaf }) => leaf))
+  const tally = tallyOf(one, epoch)
+  expect(filled(one, epoch).leaves()).toEqual(all.slice(0, 6).map(({ leaf }) => leaf))
   expect(tally).toMatchObject({ accepted: 6, late: 4, firstSeq: 1, lastSeq: 10 })
   expect(tally.columns.get('temperature')?.times.length).toBe(6)
   const seqs = { ...one, readings: [all[0]!, all[0]!] }
-  expect(() => tallyOf(seqs, epoch).finish()).toThrow('accepted once')
+  expect(() => tallyOf(seqs, epoch)).toThrow('accepted once')
 })
