@@ -5,12 +5,14 @@ import { Failure, messageOf } from '../core/failure.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
+import { readPolicyFile } from './policyFile.js'
 
 /** `fieldproof verify`: checks a proof file link by link, offline. */
 export function verifyCommand(): Command {
   return new Command('verify')
     .argument('<file>', 'proof file, - for standard input')
     .option('--gateway <id>', 'accept only a log of this gateway', deviceArgument)
+    .option('--policy <file>', 'witnesses that must have signed: a C2SP tlog-policy file')
     .option('--json', 'print the links as JSON')
     .addHelpText(
       'after',
@@ -19,15 +21,25 @@ Exit code 0 where every link holds, 1 where one does not; it is named.
 
 Examples:
   fieldproof verify proof.json
+  fieldproof verify proof.json --policy policy.txt
   fieldproof proof nbuo57lhddeib 70000 | fieldproof verify - --gateway j2jqmhsdcxhx4`,
     )
     .action(run)
 }
 
-async function run(file: string, options: { gateway?: string; json?: boolean }): Promise<void> {
+interface VerifyCommandOptions {
+  gateway?: string
+  policy?: string
+  json?: boolean
+}
+
+async function run(file: string, options: VerifyCommandOptions): Promise<void> {
   const json = await readProof(file)
-  const { gateway } = options
-  const report = verifyProofFile(json, gateway === undefined ? {} : { gateway })
+  const { gateway, policy } = options
+  const report = verifyProofFile(json, {
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(policy === undefined ? {} : { policy: await readPolicyFile(policy, 'usage') }),
+  })
   if (options.json) printJson(summary(report))
   else show(report)
   if (report.failed !== undefined)

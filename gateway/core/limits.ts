@@ -45,6 +45,13 @@ export const segmentHoursMax = 24
 /** A signed note: C2SP asks for at least 16 signatures, of which post-quantum ones take 7 kB each. */
 export const noteBytesMax = 256 * 1024
 export const noteSignaturesMax = 64
+/** A trust policy (C2SP tlog-policy): 64 lines of each kind, twice what it asks programs to take. */
+export const policyBytesMax = 64 * 1024
+export const policyEntriesMax = 64
+/** Hashes of a consistency proof in an add-checkpoint request (C2SP tlog-witness). */
+export const witnessProofMax = 63
+/** Evidence of a fork: two notes, a path, and their JSON. */
+export const forkBytesMax = 3 * noteBytesMax
 /** A proof file: its message, a checkpoint and paths of at most 53 hashes, several times over. */
 export const proofFileBytesMax = 1024 * 1024
 /** A tree of fewer than 2^53 leaves is at most 53 levels high. */

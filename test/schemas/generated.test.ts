@@ -19,7 +19,7 @@ it('finds every generated copy fresh', () => {
 it('finds every link of the pages', () => {
   const pages = ['README', 'keys', 'reading', 'metrics', 'judgement', 'enrolment', 'downlinks']
   const more = ['serial', 'mqtt', 'log', 'proof', 'epoch', 'contribution', 'rewards', 'quality']
-  for (const page of [...pages, ...more]) {
+  for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!)
     for (const link of links.filter((target) => !target.startsWith('http')))

@@ -31,7 +31,13 @@ export interface Note {
 }
 
 const keyIdBytes = 4
-const ed25519Type = Uint8Array.of(1)
+/** What a key signs (C2SP signed-note, signature types): texts as they are, or cosignatures. */
+export type KeyType = 'note' | 'cosignature'
+const typeBytes: Readonly<Record<KeyType, number>> = { note: 1, cosignature: 4 }
+const words: Readonly<Record<KeyType, string>> = {
+  note: 'checkpoints (type 01)',
+  cosignature: 'cosignatures (type 04)',
+}
 const newline = Uint8Array.of(0x0a)
 /** Em dash and space. */
 const signaturePrefix = '\u2014 '
@@ -52,28 +58,34 @@ export function isKeyName(name: string): boolean {
   return name.length > 0 && !nameForbidden.test(name) && isPlain(name)
 }
 
-/** SHA-256(name || 0A || 01 || key), its first 4 bytes. */
-export function keyIdOf(key: NoteKey): Uint8Array {
-  return sha256(utf8(key.name), newline, ed25519Type, key.publicKey).slice(0, keyIdBytes)
+/** SHA-256(name || 0A || type || key), its first 4 bytes; type 01 of notes, 04 of cosignatures. */
+export function keyIdOf(key: NoteKey, type: KeyType = 'note'): Uint8Array {
+  const typeByte = Uint8Array.of(typeBytes[type])
+  return sha256(utf8(key.name), newline, typeByte, key.publicKey).slice(0, keyIdBytes)
 }
 
-/** `<name>+<key id in hex>+<base64(01 || key)>`. */
-export function formatVkey(key: NoteKey): string {
+/** `<name>+<key id in hex>+<base64(type || key)>`. */
+export function formatVkey(key: NoteKey, type: KeyType = 'note'): string {
   assert(isKeyName(key.name), 'a key has a name without spaces and plus')
-  const encoded = toBase64(concat(ed25519Type, key.publicKey))
-  return `${key.name}+${toHex(keyIdOf(key))}+${encoded}`
+  const encoded = toBase64(concat(Uint8Array.of(typeBytes[type]), key.publicKey))
+  return `${key.name}+${toHex(keyIdOf(key, type))}+${encoded}`
 }
 
-/** Reads a verifier key; `malformed` where it is not an Ed25519 one or its id is not that of the key. */
-export function parseVkey(text: string): Result<NoteKey> {
+/**
+ * Reads a verifier key; `malformed` where it is not an Ed25519 one of this type or its id is not that
+ * of the key.
+ */
+export function parseVkey(text: string, type: KeyType = 'note'): Result<NoteKey> {
   const match = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text)
   if (match === null) return refuse('malformed', 'not of the form <name>+<key id>+<key>')
   const [name, id, encoded] = [match[1]!, match[2]!, match[3]!]
   if (!isKeyName(name)) return refuse('malformed', 'the key name has a space')
   const bytes = fromBase64(encoded)
-  if (bytes?.length !== 33 || bytes[0] !== 1) return refuse('malformed', 'not an Ed25519 key')
+  if (bytes?.length !== 33 || bytes[0] !== typeBytes[type])
+    return refuse('malformed', `not an Ed25519 key for ${words[type]}`)
   const key = { name, publicKey: bytes.subarray(1) }
-  if (!equal(fromHex(id)!, keyIdOf(key))) return refuse('malformed', 'the key id is of another key')
+  if (!equal(fromHex(id)!, keyIdOf(key, type)))
+    return refuse('malformed', 'the key id is of another key')
   return accept(key)
 }
 
@@ -88,8 +100,17 @@ export function signNote(
 ): string {
   assert(text.endsWith('\n') && isPlain(text), 'a note is plain text of whole lines')
   assert(isKeyName(key.name), 'a key has a name without spaces and plus')
-  const signature = toBase64(concat(keyIdOf(key), sign(utf8(text))))
-  return `${text}\n${signaturePrefix}${key.name} ${signature}\n`
+  const line = formatSignature({
+    name: key.name,
+    keyId: keyIdOf(key),
+    signature: sign(utf8(text)),
+  })
+  return `${text}\n${line}`
+}
+
+/** A signature as a line of a note, with its newline. */
+export function formatSignature({ name, keyId, signature }: NoteSignature): string {
+  return `${signaturePrefix}${name} ${toBase64(concat(keyId, signature))}\n`
 }
 
 /** Takes a note apart: strict in form, no signature is verified. */
@@ -99,11 +120,16 @@ export function parseNote(note: string): Result<Note> {
   // The text may have empty lines: the last one separates it from the signatures.
   const split = note.lastIndexOf('\n\n')
   if (split < 0 || !note.endsWith('\n')) return refuse('malformed', 'the note has no signatures')
-  const lines = note
-    .slice(split + 2)
-    .split('\n')
-    .slice(0, -1)
-  if (lines.length === 0) return refuse('malformed', 'the note has no signatures')
+  const signatures = parseSignatures(note.slice(split + 2))
+  if (!signatures.ok) return signatures
+  return accept({ text: note.slice(0, split + 1), signatures: signatures.value })
+}
+
+/** One or more signature lines, each with its newline. */
+export function parseSignatures(text: string): Result<NoteSignature[]> {
+  const lines = text.split('\n')
+  if (lines.pop() !== '' || lines.length === 0)
+    return refuse('malformed', 'the note has no signatures')
   if (lines.length > noteSignaturesMax)
     return refuse('malformed', 'the note has too many signatures')
   const signatures: NoteSignature[] = []
@@ -112,7 +138,7 @@ export function parseNote(note: string): Result<Note> {
     if (signature === undefined) return refuse('malformed', 'a signature line is malformed')
     signatures.push(signature)
   }
-  return accept({ text: note.slice(0, split + 1), signatures })
+  return accept(signatures)
 }
 
 function parseSignature(line: string): NoteSignature | undefined {

@@ -1,6 +1,7 @@
 /** What a check of one link of a proof file gets and gives, and how it reads the file's bytes. */
 import { fromB64u } from '../bytes.js'
 import type { VerifySignature } from '../device/message.js'
+import type { Policy } from '../log/policy.js'
 import { accept, type Result, refuse } from '../verdict.js'
 import type { ProofFile } from './proofFile.js'
 
@@ -8,6 +9,8 @@ export interface Context {
   file: ProofFile
   /** The gateway that was asked for. */
   gateway: string | undefined
+  /** Which witnesses must have signed. */
+  policy: Policy | undefined
   verify: VerifySignature
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../log/checkpoint.js'
 import { parseNote } from '../log/note.js'
 import { leafHash } from '../log/tree.js'
+import { checkWitnesses } from '../log/witnessLink.js'
 import { accept, type Result, refuse } from '../verdict.js'
 import { requireIncluded } from './hashes.js'
 import { type Context, keyOf } from './link.js'
@@ -34,6 +35,11 @@ export function checkCheckpoint({ file, verify }: Context): Result<string> {
     return refuse('malformed', 'the checkpoint is not of this gateway and network')
   const opened = openCheckpoint(checkpoint, origin, fromB64u(file.gateway.key)!, verify)
   return opened.ok ? accept(`${origin}, ${opened.value.size} entries`) : opened
+}
+
+/** The witnesses that a policy asks for have signed the checkpoint. */
+export function checkWitness({ file, policy, verify }: Context): Result<string> {
+  return checkWitnesses(file.log.checkpoint, policy, verify)
 }
 
 /** The message is entry log.index of the tree of the checkpoint. */

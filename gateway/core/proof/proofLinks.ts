@@ -4,10 +4,11 @@
  */
 import { ed25519Verify } from '../crypto.js'
 import type { VerifySignature } from '../device/message.js'
+import type { Policy } from '../log/policy.js'
 import { checkContribution, checkReading } from './contributionLinks.js'
 import { checkEpoch, checkRecord } from './epochLinks.js'
 import type { Check } from './link.js'
-import { checkCheckpoint, checkGateway, checkLog } from './logLinks.js'
+import { checkCheckpoint, checkGateway, checkLog, checkWitness } from './logLinks.js'
 import type { ProofFile } from './proofFile.js'
 import { parseProofFile } from './proofForm.js'
 import { checkDevice, checkMessage } from './readingLinks.js'
@@ -19,6 +20,7 @@ export type LinkName =
   | 'device'
   | 'gateway'
   | 'checkpoint'
+  | 'witness'
   | 'log'
   | 'record'
   | 'epoch'
@@ -46,6 +48,8 @@ export interface ProofReport {
 export interface VerifyOptions {
   /** The gateway that the log must be of; without it, the file's own word is taken. */
   gateway?: string
+  /** Which witnesses must have signed the checkpoint; without it none needs to. */
+  policy?: Policy
   verify?: VerifySignature
 }
 
@@ -54,6 +58,7 @@ const links: readonly { link: LinkName; check: Check }[] = [
   { link: 'device', check: checkDevice },
   { link: 'gateway', check: checkGateway },
   { link: 'checkpoint', check: checkCheckpoint },
+  { link: 'witness', check: checkWitness },
   { link: 'log', check: checkLog },
   { link: 'record', check: checkRecord },
   { link: 'epoch', check: checkEpoch },
@@ -70,7 +75,8 @@ export function verifyProofFile(json: string, options: VerifyOptions = {}): Proo
     return { ok: false, links: [failed], failed, file: undefined }
   }
   const file = parsed.value
-  const context = { file, gateway: options.gateway, verify: options.verify ?? ed25519Verify }
+  const { gateway, policy, verify = ed25519Verify } = options
+  const context = { file, gateway, policy, verify }
   const reports: LinkReport[] = [{ link: 'file', ok: true, detail: 'proof file version 1' }]
   for (const { link, check } of links) {
     const found = check(context)

@@ -95,6 +95,7 @@ describe('a proof file', () => {
       'device',
       'gateway',
       'checkpoint',
+      'witness',
       'log',
     ])
     expect(report.links.map(({ detail }) => detail).slice(1)).toEqual([
@@ -102,6 +103,7 @@ describe('a proof file', () => {
       `${device}, by its first key`,
       `${proof.gateway.id}, as the file says`,
       `fieldproof/testnet/${proof.gateway.id}, 10 entries`,
+      'no witness signed this checkpoint',
       'entry 6 of 10',
     ])
   })
