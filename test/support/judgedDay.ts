@@ -7,7 +7,11 @@ import { deviceIdOfKid } from '../../gateway/core/device/key.js'
 import { judgeAll } from '../../gateway/core/rewards/judged.js'
 import type { ColumnQuality } from '../../gateway/core/rewards/quality.js'
 import { type Score, scoreDevices } from '../../gateway/core/rewards/score.js'
-import { type DeviceEpoch, DeviceTally } from '../../gateway/core/rewards/tally.js'
+import {
+  type DeviceEpoch,
+  DeviceTally,
+  type DeviceTerms,
+} from '../../gateway/core/rewards/tally.js'
 import { rowsOf } from '../../simulator/replayFile.js'
 import { noCounts, type ReplayRow } from '../../simulator/replayRows.js'
 
@@ -41,14 +45,15 @@ export async function judgeDay(
     let held = sensors.get(row.sensor)
     if (held === undefined) {
       const cell = cellToParent(row.cell, resolution)
-      held = { row, cell, seq: 0, tally: tallyOf(row, cell, from) }
+      const tally = new DeviceTally(dayIntervalSec, { from, to: from + 86_400 })
+      held = { row, cell, seq: 0, tally }
       sensors.set(row.sensor, held)
     }
     const leaf = sha256(utf8(`${row.sensor} ${held.seq}`))
     held.tally.add({ seq: held.seq++, leaf, atMs: row.time * 1_000, values: row.values })
   }
   const all = [...sensors.values()]
-  const epochs = all.map(({ tally }) => tally.finish())
+  const epochs = all.map(({ row, cell, tally }) => tally.finish(termsOf(row, cell)))
   const judged = judgeAll(epochs)
   const scores = scoreDevices(epochs, true)
   return all.map(({ row, cell }, i) => ({
@@ -61,16 +66,13 @@ export async function judgeDay(
   }))
 }
 
-function tallyOf({ sensor, station }: ReplayRow, cell: string, from: number): DeviceTally {
-  return new DeviceTally(
-    {
-      device: deviceIdOfKid(sha256(utf8(sensor)).subarray(0, 8)),
-      owner: formatAddress(sha256(utf8(station)).subarray(0, 20)),
-      cell,
-      placement: 'outdoor',
-      intervalSec: dayIntervalSec,
-      simulated: false,
-    },
-    { from, to: from + 86_400 },
-  )
+function termsOf({ sensor, station }: ReplayRow, cell: string): DeviceTerms {
+  return {
+    device: deviceIdOfKid(sha256(utf8(sensor)).subarray(0, 8)),
+    owner: formatAddress(sha256(utf8(station)).subarray(0, 20)),
+    cell,
+    placement: 'outdoor',
+    intervalSec: dayIntervalSec,
+    simulated: false,
+  }
 }
