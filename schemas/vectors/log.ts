@@ -129,10 +129,30 @@ function spoiled(path: readonly Uint8Array[]): [string, Uint8Array[]][] {
   return all
 }
 
+/** Where every node was made of its halves in the wrong order; of a single leaf, where it has one. */
+function swappedRoot({ leaf, index, size, path }: Inclusion): Uint8Array {
+  if (size === 1) return naiveNode(leaf, leaf)
+  const k = naiveSplit(size)
+  const [top, rest] = [path.at(-1)!, path.slice(0, -1)]
+  const half = { leaf, index, size: k, path: rest, name: '', root: leaf, ok: false }
+  if (index >= k) Object.assign(half, { index: index - k, size: size - k })
+  const own = half.size === 1 ? leaf : swappedRoot(half)
+  return index < k ? naiveNode(top, own) : naiveNode(own, top)
+}
+
 function badInclusions(): Inclusion[] {
   const cases: Inclusion[] = []
-  for (const good of [inclusion(0, 1), inclusion(0, 8), inclusion(5, 7), inclusion(12, 13)]) {
-    const { name, index, size } = good
+  const good: [number, number][] = [
+    [0, 1],
+    [1, 2],
+    [0, 8],
+    [5, 7],
+    [6, 11],
+    [12, 13],
+  ]
+  for (const [index, size] of good) {
+    const good = inclusion(index, size)
+    const { name } = good
     for (const [how, path] of spoiled(good.path))
       cases.push({ ...good, name: `${name}: ${how}`, path })
     cases.push({ ...good, name: `${name}: the next index`, index: index + 1 })
@@ -141,6 +161,9 @@ function badInclusions(): Inclusion[] {
     cases.push({ ...good, name: `${name}: index beyond 2^53`, index: 2 ** 53, size: 2 ** 53 + 2 })
     cases.push({ ...good, name: `${name}: size 0`, size: 0 })
     cases.push({ ...good, name: `${name}: twice the size`, size: 2 * size + 1 })
+    cases.push({ ...good, name: `${name}: half the size`, size: Math.floor(size / 2) })
+    cases.push({ ...good, name: `${name}: sides swapped`, root: swappedRoot(good) })
+    cases.push({ ...good, name: `${name}: no path`, path: [], root: rootOf(size === 1 ? 2 : size) })
     cases.push({ ...good, name: `${name}: another leaf`, leaf: leaves[(index + 1) % 13]! })
     cases.push({ ...good, name: `${name}: another root`, root: rootOf(size === 1 ? 2 : size - 1) })
   }
@@ -150,8 +173,18 @@ function badInclusions(): Inclusion[] {
 
 function badConsistencies(): Consistency[] {
   const cases: Consistency[] = []
-  for (const good of [consistency(4, 8), consistency(3, 7), consistency(6, 13)]) {
-    const { name, m, n, rootM, rootN } = good
+  const pairs: [number, number][] = [
+    [1, 2],
+    [4, 8],
+    [3, 7],
+    [2, 5],
+    [7, 8],
+    [6, 13],
+    [12, 13],
+  ]
+  for (const [m, n] of pairs) {
+    const good = consistency(m, n)
+    const { name, rootM, rootN } = good
     for (const [how, path] of spoiled(good.path))
       cases.push({ ...good, name: `${name}: ${how}`, path })
     cases.push({ ...good, name: `${name}: sizes swapped`, m: n, n: m })
@@ -160,6 +193,13 @@ function badConsistencies(): Consistency[] {
     cases.push({ ...good, name: `${name}: another new root`, rootN: rootOf(n - 1) })
     cases.push({ ...good, name: `${name}: an older size`, m: m - 1 })
     cases.push({ ...good, name: `${name}: a negative size`, m: -m })
+    cases.push({ ...good, name: `${name}: from nothing`, m: 0 })
+    cases.push({ ...good, name: `${name}: half a size`, m: m + 0.5 })
+    cases.push({ ...good, name: `${name}: sizes beyond 2^53`, m: 2 ** 53, n: 2 ** 53 + 2 })
+    cases.push({ ...good, name: `${name}: a newer size`, n: n + 1, rootN: rootOf(n - 1) })
+    cases.push({ ...good, name: `${name}: the old root twice`, rootN: rootM })
+    cases.push({ ...good, name: `${name}: the new root in the path`, path: [...good.path, rootN] })
+    cases.push({ ...good, name: `${name}: the old root in the path`, path: [rootM, ...good.path] })
     cases.push({ ...good, name: `${name}: no path`, path: [] })
   }
   const same = consistency(5, 5)

@@ -90,7 +90,7 @@ function foldRight(roots: readonly Uint8Array[], node: NodeHash = nodeHash): Uin
 }
 
 /** Largest power of two that is at most `n`; `n` at least 1. */
-function powerWithin(n: number): number {
+export function powerWithin(n: number): number {
   let power = 1
   while (power * 2 <= n) power *= 2
   return power
@@ -238,64 +238,7 @@ export function verifyInclusion(
   return found !== undefined && equal(found, root)
 }
 
-/**
- * Whether the tree of `n` leaves begins with that of `m` (RFC 9162 section 2.1.4.2). Beyond the RFC:
- * the empty tree begins every tree, and a tree begins itself, both with an empty path.
- */
-export function verifyConsistency(
-  m: number,
-  n: number,
-  rootM: Uint8Array,
-  rootN: Uint8Array,
-  path: readonly Uint8Array[],
-): boolean {
-  if (!isCount(m) || !isCount(n) || m > n) return false
-  if (!path.every((hash) => hash.length === hashBytes)) return false
-  if (rootM.length !== hashBytes || rootN.length !== hashBytes) return false
-  if (m === n) return path.length === 0 && equal(rootM, rootN) && (m > 0 || isEmptyRoot(rootM))
-  if (m === 0) return path.length === 0 && isEmptyRoot(rootM)
-  const nodes = powerWithin(m) === m ? [rootM, ...path] : path
-  return foldsToBoth(m, n, rootM, rootN, nodes)
-}
-
-function foldsToBoth(
-  m: number,
-  n: number,
-  rootM: Uint8Array,
-  rootN: Uint8Array,
-  nodes: readonly Uint8Array[],
-): boolean {
-  let at = m - 1
-  let last = n - 1
-  while (at % 2 === 1) {
-    at = Math.floor(at / 2)
-    last = Math.floor(last / 2)
-  }
-  let older = nodes[0]
-  let newer = nodes[0]
-  if (older === undefined || newer === undefined) return false
-  for (const hash of nodes.slice(1)) {
-    if (last === 0) return false
-    if (at % 2 === 1 || at === last) {
-      older = nodeHash(hash, older)
-      newer = nodeHash(hash, newer)
-      while (at % 2 === 0 && at !== 0) {
-        at = Math.floor(at / 2)
-        last = Math.floor(last / 2)
-      }
-    } else {
-      newer = nodeHash(newer, hash)
-    }
-    at = Math.floor(at / 2)
-    last = Math.floor(last / 2)
-  }
-  return last === 0 && equal(older, rootM) && equal(newer, rootN)
-}
-
-function isEmptyRoot(root: Uint8Array): boolean {
-  return equal(root, emptyRoot())
-}
-
-function isCount(n: number): boolean {
+/** Whether a number is an index or a size: an integer from 0 below 2^53. */
+export function isCount(n: number): boolean {
   return Number.isSafeInteger(n) && n >= 0
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concat, equal, fromHex, toHex, utf8 } from '../../../gateway/core/bytes.js'
+import { verifyConsistency } from '../../../gateway/core/log/consistency.js'
 import {
   consistencyPath,
   emptyRoot,
@@ -12,7 +13,6 @@ import {
   perfectRoot,
   rootAt,
   rootFromInclusion,
-  verifyConsistency,
   verifyInclusion,
 } from '../../../gateway/core/log/tree.js'
 import { naiveLeaf, naivePath, naiveProof, naiveRoot } from '../../../schemas/vectors/log.js'
