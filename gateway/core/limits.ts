@@ -261,3 +261,32 @@ export const amountDigitsMax = 78
 export const epochsPerCutMax = 64
 /** Epoch records that a broker holds (PROTOCOL 5, `pub/epoch/<n>`). */
 export const epochsRetainedMax = 24
+/** One answer of a chain's node; public ones take seconds when they are busy. */
+export const chainAnswerMsMax = 15_000
+/** The longest answer that is asked for is a block without its transactions: some 20 kB. */
+export const chainAnswerBytesMax = 1024 * 1024
+/** Wei per gas offered where a node cannot say what is usual: 1 gwei. */
+export const chainPriorityFeeDefault = 1_000_000_000n
+/** Looks at a transaction that waits: a block takes 12 s on Ethereum, less elsewhere. */
+export const chainPollMs = 4_000
+/** Wait of a command for its transaction: on a busy chain a cheap one takes minutes. */
+export const chainReceiptMsMax = 600_000
+/** Waits between attempts while the chain is away or the contract refuses. */
+export const chainRetryMsMin = 1_000
+export const chainRetryMsMax = 60_000
+/** A transaction that was not mined for so long offers more. */
+export const chainBumpMs = 120_000
+/** By so much more: nodes replace a waiting transaction from 10 % on; 30 % gets there sooner. */
+export const chainBumpPercent = 30n
+/** Transactions signed for one nonce: thirteen-fold the first fee, or 20 minutes of full blocks. */
+export const chainReplacementsMax = 10
+/** Roots of a distributor that are compared at once: as many as can wait for their activation. */
+export const chainRootsComparedMax = 1_024
+/** Hashes in the proof of an account: a tree of 2^64 leaves is higher than any. */
+export const payoutProofMax = 64
+/** A rewards.json that a claim reads: 100,000 accounts with their proofs are 140 MB. */
+export const rewardsBytesMax = 256 * 1024 * 1024
+/** Time between two looks at a chain on which nothing is to be published: a wrong root is seen in it. */
+export const chainWatchMs = 600_000
+/** Looks at a nonce that is used up, without a receipt of ours, until the transaction is given up. */
+export const chainLostLooks = 5
