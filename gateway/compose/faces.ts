@@ -65,6 +65,7 @@ export async function openFaces(
     sequences: stores.sequences,
     tiles: stores.tiles,
     settle: pipeline.settle,
+    settlements: pipeline.epochs.settlements,
     access: pipeline.access,
     tally: pipeline.tally,
     events: pipeline.events,

@@ -1,7 +1,7 @@
 /** What the operator can ask and decide: the other parts of the pipeline, seen from their side. */
 import { toB64u, toHex } from '../core/bytes.js'
 import type { Candidate } from '../core/device/pending.js'
-import type { Device } from '../core/device/registry.js'
+import type { Device, Registry } from '../core/device/registry.js'
 import { metricByName } from '../core/metric.js'
 import { accept, type Result } from '../core/verdict.js'
 import type { Presence } from '../ports/link.js'
@@ -14,6 +14,7 @@ import { type ProveParts, prove } from './prove.js'
 import type { Tally } from './tally.js'
 
 export interface OperateParts extends ProveParts {
+  registry: Registry
   access: Access
   tally: Tally
   events: Events

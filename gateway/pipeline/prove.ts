@@ -1,8 +1,11 @@
-/** Makes the proof file of a reading: journal entry, keys that led to its signer, path to a checkpoint. */
+/**
+ * Makes the proof file of a reading: journal entry, keys that led to its signer, path to a checkpoint;
+ * once its epoch is closed also what came of it (proveSettled.ts).
+ */
 import { toHex } from '../core/bytes.js'
 import { parseSign1 } from '../core/cose/sign1.js'
 import { sha256 } from '../core/crypto.js'
-import type { Registry } from '../core/device/registry.js'
+import type { Device } from '../core/device/registry.js'
 import { assert } from '../core/failure.js'
 import { inclusionPath } from '../core/log/tree.js'
 import { buildProofFile, type ProofFile } from '../core/proof/proofFile.js'
@@ -10,17 +13,20 @@ import { parseReadingHeader } from '../core/senml/reading.js'
 import { accept, type Result, refuse } from '../core/verdict.js'
 import type { Journal } from '../ports/journal.js'
 import type { SequenceIndex } from '../ports/registry.js'
+import type { Settlements } from '../ports/settlements.js'
 import type { Tiles } from '../ports/tiles.js'
+import { settledParts } from './proveSettled.js'
 import type { Settle } from './settle.js'
 
 export interface ProveParts {
   network: string
   gatewayKey: Uint8Array
-  registry: Registry
-  journal: Journal
-  sequences: SequenceIndex
-  tiles: Tiles
-  settle: Settle
+  registry: { byId(id: string): Pick<Device, 'keys'> | undefined }
+  journal: Pick<Journal, 'read'>
+  sequences: Pick<SequenceIndex, 'find' | 'list'>
+  tiles: Pick<Tiles, 'read' | 'size'>
+  settle: Pick<Settle, 'covering'>
+  settlements: Settlements
 }
 
 /**
@@ -47,10 +53,14 @@ export async function prove(
   }
   // Without the message the answer is the same as for a reading that does not exist.
   if (digest !== undefined && toHex(sha256(entry.bytes)) !== digest.toLowerCase()) return nothing
-  const checkpoint = await settle.covering(entry.index + 1)
-  const read = (level: number, start: number, count: number): Promise<Uint8Array> =>
-    tiles.read(level, start, count)
-  const path = await inclusionPath(read, entry.index, checkpoint.size)
+  const record = await parts.settlements.owning(entry.index)
+  const last = record === undefined ? entry.index : record.endIndex
+  const { size, text } = await settle.covering(last + 1)
+  const pathOf = (leaf: number): Promise<Uint8Array[]> =>
+    inclusionPath((level, start, count) => tiles.read(level, start, count), leaf, size)
+  const settled =
+    record && (await settledParts(parts, { device, seq, index: entry.index, record, pathOf }))
+  if (settled?.ok === false) return settled
   const keys = await keyHistory(parts, device, entry.bytes)
   return accept(
     buildProofFile({
@@ -59,9 +69,10 @@ export async function prove(
       message: entry.bytes,
       ...keys,
       index: entry.index,
-      size: checkpoint.size,
-      path,
-      checkpoint: checkpoint.text,
+      size,
+      path: await pathOf(entry.index),
+      checkpoint: text,
+      ...(settled && { settled: settled.value }),
     }),
   )
 }

@@ -8,6 +8,7 @@ import { fp1 } from './fp1.js'
 import { invalidCases } from './invalid.js'
 import { logVectors } from './log.js'
 import { seed1, vectorNetwork, vectorNow } from './message.js'
+import { proofVectors } from './proof.js'
 import { rewardVectors } from './rewards.js'
 import { serial } from './serial.js'
 import { texts } from './texts.js'
@@ -33,6 +34,7 @@ export function vectorFiles(): { path: string; text: string }[] {
     file('ed25519-edge', ed25519Edge()),
     file('log', logVectors()),
     file('rewards', rewardVectors()),
+    file('proof', proofVectors()),
   ]
 }
 
