@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { DeviceView } from '../../gateway/ports/operations.js'
-import { startGateway, temporaryFolder, until } from '../support/gateway.js'
+import { type RunningGateway, startGateway, temporaryFolder, until } from '../support/gateway.js'
 import { enrol, testNetwork } from '../support/mqttDevice.js'
 import { type Random, seededRandom } from '../support/random.js'
+import { epochViolations } from './epochOracle.js'
 import { type Sender, senderOf, sendThrough, violations } from './load.js'
 
 const kills = 200
@@ -25,9 +26,10 @@ describe('kill -9', () => {
     let acknowledged = 0
     for (let kill = 0; kill < kills; kill++) {
       const sending = senders.map((sender) => sendThrough(gateway, sender))
+      const closing = closeThrough(gateway)
       await momentOf(kill, random, () => count(senders) - acknowledged)
       await gateway.kill()
-      await Promise.all(sending)
+      await Promise.all([...sending, closing])
       acknowledged = count(senders)
       // Every tenth start is killed as well, wherever its recovery is.
       if (kill % 10 === 9) {
@@ -53,9 +55,26 @@ describe('kill -9', () => {
     })
     expect(await gateway.stop()).toBe(0)
     expect(await violations(dataDir, senders)).toEqual([])
-    console.log(`${kills} kills, ${acknowledged} messages acknowledged`)
+    const epochs = await epochViolations(dataDir)
+    expect(epochs.found).toEqual([])
+    expect(epochs.count).toBeGreaterThan(5)
+    console.log(
+      `${kills} kills, ${acknowledged} messages acknowledged, ${epochs.count} epochs closed`,
+    )
   }, 1_800_000)
 })
+
+/** Closes epochs until the gateway dies; most attempts come within a second of the last one. */
+async function closeThrough(gateway: RunningGateway): Promise<void> {
+  let isThere = true
+  void gateway.gone.then(() => {
+    isThere = false
+  })
+  while (isThere) {
+    await gateway.api('/api/epochs/close', {}).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
 
 function count(senders: readonly Sender[]): number {
   return senders.reduce((sum, sender) => sum + sender.acknowledged.size, 0)
