@@ -109,6 +109,7 @@ export function createEpochReader(
           for (const [reason, count] of Object.entries(counts))
             tallyOf(device).addRefusal(reason as Reason, count)
       for (const device of intervals.keys()) tallyOf(device)
+      for (const { id, state } of registry.devices()) if (state === 'active') tallyOf(id)
       return [...tallies].map(([id, tally]) => {
         const { owner, cell, placement, simulated } = registry.byId(id)!
         const { intervalSec } = tally
