@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { syncFolder, writeFileAtomic } from '../adapters/system/atomicFile.js'
@@ -7,9 +7,11 @@ import { readKeyFile } from '../adapters/system/signer.js'
 import { toB64u } from '../core/bytes.js'
 import { deviceIdOf } from '../core/device/key.js'
 import { Failure, messageOf } from '../core/failure.js'
+import type { EpochJson } from '../core/log/epoch.js'
 import {
   checkpointName,
   copyDurably,
+  epochsFolder,
   journalFolder,
   keyName,
   type Manifest,
@@ -99,6 +101,7 @@ async function copyAll(dataDir: string, target: string, withKey: boolean): Promi
   if (withKey) await copy(keyName)
   const text = hasCheckpoint ? await readFile(join(target, checkpointName), 'utf8') : undefined
   const log = await verifyLog(join(target, journalFolder), text, signer.publicKey)
+  await copyEpochs(dataDir, target, log.entries, copy)
   const files = []
   for (const name of names) files.push({ name, ...(await measure(join(target, name))) })
   const manifest: Manifest = {
@@ -114,6 +117,29 @@ async function copyAll(dataDir: string, target: string, withKey: boolean): Promi
   await writeFileAtomic(join(target, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   await syncFolder(dirname(target))
   return manifest
+}
+
+/**
+ * After the journal: an epoch is saved before its record is an entry, so of every record in the copy
+ * the epoch is there. One whose record came later is left out; the next start closes it again.
+ */
+async function copyEpochs(
+  dataDir: string,
+  target: string,
+  entries: number,
+  copy: (name: string) => Promise<boolean>,
+): Promise<void> {
+  await mkdir(join(target, epochsFolder), { mode: 0o700 })
+  await copy(`${epochsFolder}/begin`)
+  for (let n = 1; ; n++) {
+    const folder = `${epochsFolder}/${n}`
+    const text = await readFile(join(dataDir, folder, 'record.json'), 'utf8').catch(() => undefined)
+    if (text === undefined || (JSON.parse(text) as EpochJson).endIndex >= entries) break
+    await mkdir(join(target, folder), { mode: 0o700 })
+    for (const name of await readdir(join(dataDir, folder))) await copy(`${folder}/${name}`)
+    await syncFolder(join(target, folder))
+  }
+  await syncFolder(join(target, epochsFolder))
 }
 
 /** False where there is no such file. */

@@ -4,6 +4,7 @@
  *     backup.json    what it is; written last, so that it stands only in a whole backup
  *     journal/       segments of the contribution log
  *     checkpoint     the newest signed checkpoint at the time
+ *     epochs/        closed epochs whose record is in that journal (adapters/system/epochFiles.ts)
  *     evidence.jsonl, log-run    where the data directory has them
  *     gateway.key    unless it was left out
  *
@@ -23,6 +24,8 @@ export const keyName = 'gateway.key'
 /** Single files besides checkpoint and key, where they exist. */
 export const sideFiles: readonly string[] = ['evidence.jsonl', 'log-run']
 
+export const epochsFolder = 'epochs'
+
 const segment = /^[0-9]{16}\.(seg|stub)$/
 
 const manifestSchema = z.strictObject({
@@ -39,7 +42,7 @@ const manifestSchema = z.strictObject({
       name: z
         .string()
         .regex(
-          /^(journal\/[0-9]{16}\.(seg|stub)|checkpoint|gateway\.key|evidence\.jsonl|log-run)$/,
+          /^(journal\/[0-9]{16}\.(seg|stub)|epochs\/(begin|[1-9][0-9]{0,15}\/[a-z]+\.(json|ndjson))|checkpoint|gateway\.key|evidence\.jsonl|log-run)$/,
         ),
       bytes: z.number().int().nonnegative(),
       /** Lower-case hex. */

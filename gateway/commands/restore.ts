@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { syncFolder, writeFileAtomic } from '../adapters/system/atomicFile.js'
 import { dataVersion } from '../adapters/system/dataDir.js'
@@ -11,6 +11,7 @@ import { Failure, messageOf } from '../core/failure.js'
 import {
   checkpointName,
   copyDurably,
+  epochsFolder,
   journalFolder,
   keyName,
   type Manifest,
@@ -100,10 +101,11 @@ async function fill(
   options: RestoreOptions,
   made: string[],
 ): Promise<VerifiedLog> {
-  made.push(journalFolder)
+  made.push(journalFolder, epochsFolder)
   await mkdir(join(dataDir, journalFolder), { mode: 0o700 })
   for (const { name, bytes, sha256 } of manifest.files) {
     if (!name.includes('/')) made.push(name)
+    else await mkdir(dirname(join(dataDir, name)), { recursive: true, mode: 0o700 })
     await copyChecked(join(backup, name), join(dataDir, name), bytes, sha256)
   }
   if (!manifest.hasKey) {

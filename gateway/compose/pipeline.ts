@@ -92,6 +92,7 @@ export async function startPipeline(parts: PipelineParts) {
     store: series,
     clock,
     retentionSec: config.retention.raw,
+    neededFromMs: () => epochs.neededFromMs(),
     snapshots,
     report: (job, error) => logger.warn({ err: error }, `${job} failed`),
   })

@@ -3,6 +3,7 @@
 import { toHex } from '../core/bytes.js'
 import { parseAdmission } from '../core/device/admission.js'
 import type { Registry } from '../core/device/registry.js'
+import { Failure } from '../core/failure.js'
 import { hashBytes } from '../core/log/tree.js'
 import { historySec } from '../core/rewards/quality.js'
 import type { Span } from '../core/rewards/slots.js'
@@ -91,6 +92,7 @@ export function createEpochReader(
         await new Promise((resolve) => setImmediate(resolve))
       }
       if (entry.kind === 'ap' && entry.bytes) approved?.(entry.bytes)
+      if (entry.kind === 'ep' && entry.index > first) throw unknownRecord(entry.index)
       const leaf = leaves.slice(place * hashBytes, (place + 1) * hashBytes)
       const found = readingOf(registry, entry, leaf)
       if (found) add(found.device, found.reading)
@@ -117,6 +119,15 @@ export function createEpochReader(
       })
     },
   }
+}
+
+/** The record before is entry `first`; another one closed an epoch that the store does not know. */
+function unknownRecord(index: number): Failure {
+  return new Failure(
+    'data',
+    `entry ${index} of the log is the record of an epoch that is not in epochs/: ` +
+      'restore the newest backup; an epoch is closed once',
+  )
 }
 
 function readingOf(

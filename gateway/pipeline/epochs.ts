@@ -14,6 +14,7 @@ import type { EpochJson } from '../core/log/epoch.js'
 import { type Before, closeEpoch, type EpochTerms } from '../core/rewards/closing.js'
 import { closedNow, dueEpochs, nextEnd } from '../core/rewards/epochSpan.js'
 import { ledgerOf } from '../core/rewards/ledger.js'
+import { historySec } from '../core/rewards/quality.js'
 import type { Span } from '../core/rewards/slots.js'
 import { accept, type Result, refuse } from '../core/verdict.js'
 import type { Clock } from '../ports/clock.js'
@@ -52,6 +53,8 @@ export interface Epochs {
   refused(device: string, reason: string): void
   /** Ends the open epoch now; refused with `bad-time` within the second in which it began. */
   closeNow(): Promise<Result<EpochJson>>
+  /** Journal times (ms since 1970) from which on bodies are still read. */
+  neededFromMs(): number
   /** Records that a broker should hold, oldest first. */
   recent(): Promise<EpochJson[]>
   stop(): Promise<void>
@@ -179,6 +182,13 @@ export async function startEpochs(parts: EpochsParts): Promise<Epochs> {
       })
       return outcome
     },
+    neededFromMs() {
+      const longest = [...parts.registry.devices()].reduce(
+        (most, { intervalSec }) => Math.max(most, historySec(intervalSec)),
+        0,
+      )
+      return (state.from - longest) * 1_000
+    },
     async recent() {
       const from = Math.max(1, count - epochsRetainedMax + 1)
       const records: EpochJson[] = []
@@ -223,22 +233,31 @@ async function load({ store, clock }: EpochsParts): Promise<State> {
 async function finishInterrupted(parts: EpochsParts, { before }: State): Promise<void> {
   const { store, journal, log } = parts
   if (before === undefined) return
-  const missing: Uint8Array[] = []
+  const missing: { endIndex: number; bytes: Uint8Array }[] = []
   for (let n = before.n; n >= 1; n--) {
     const { record, endIndex } = (await store.loadRecord(n))!
     const bytes = fromB64u(record)!
     if (endIndex >= log.size) {
-      missing.unshift(bytes)
+      missing.unshift({ endIndex, bytes })
       continue
     }
     const entry = await journal.read(endIndex)
     if (entry?.bytes && equal(entry.bytes, bytes)) break
-    throw new Failure(
-      'data',
-      `entry ${endIndex} of the log is not the record of epoch ${n}: the data directory holds parts of two; restore the newest backup`,
-    )
+    throw mixed(n, endIndex)
   }
-  await log.append(missing.map((bytes) => ({ kind: 'ep' as const, bytes })))
+  const [first] = missing
+  if (first === undefined) return
+  // Only a crash leaves a record without its entry, and then the entry's place is the next one.
+  if (first.endIndex !== log.size) throw mixed(before.n, first.endIndex)
+  await log.append(missing.map(({ bytes }) => ({ kind: 'ep' as const, bytes })))
+}
+
+function mixed(n: number, index: number): Failure {
+  return new Failure(
+    'data',
+    `entry ${index} of the log is not the record of epoch ${n}: the data directory holds parts of ` +
+      'two; restore the newest backup',
+  )
 }
 
 function settlementsOf({ store }: EpochsParts, count: () => number): Settlements {

@@ -20,6 +20,8 @@ export interface UpkeepParts {
   clock: Clock
   /** `retention.raw`, seconds. */
   retentionSec: number
+  /** From this time on (ms since 1970) bodies stay: the open epoch still reads them. */
+  neededFromMs(): number
   snapshots: { consider(): void; save(): Promise<void> }
   /** Told of a job that failed; it is done again at its next time. */
   report(job: string, error: unknown): void
@@ -62,6 +64,7 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
 async function retainNow(parts: UpkeepParts, signal: AbortSignal): Promise<void> {
   const oldestMs = parts.clock.now() - parts.retentionSec * 1000
   // Bodies go only once everything that is read from them is stored elsewhere.
-  if ((await parts.store.cursor()) >= parts.log.size) await parts.journal.dropBodies(oldestMs)
+  if ((await parts.store.cursor()) >= parts.log.size)
+    await parts.journal.dropBodies(Math.min(oldestMs, parts.neededFromMs()))
   await parts.store.retain(Math.floor(oldestMs / 1000), signal)
 }
