@@ -32,6 +32,7 @@ const coreOrder = [
   'privacy',
   'rewards',
   'proof',
+  'audit',
   'query',
 ]
 
