@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { systemClock } from './adapters/system/clock.js'
 import { openDataDir } from './adapters/system/dataDir.js'
 import type { Logger } from './adapters/system/logger.js'
+import { startChain } from './compose/chain.js'
 import { Closers } from './compose/closers.js'
 import { openFaces } from './compose/faces.js'
 import { createLinks, type Links, preloadLinks } from './compose/links.js'
@@ -17,6 +18,7 @@ import { deviceIdOf } from './core/device/key.js'
 import type { Failure } from './core/failure.js'
 import { originOf } from './core/log/checkpoint.js'
 import { startHerald } from './pipeline/herald.js'
+import type { RootPublisher } from './pipeline/publishRoots.js'
 import type { Approval, Operations, StatusView } from './ports/operations.js'
 import { packageVersion } from './version.js'
 
@@ -77,6 +79,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   // Verify > admit > journal > acknowledge, and what reads the journal afterwards. What it says
   // before the links are there is said again when they start.
   let links: Links | undefined
+  let chain: RootPublisher | undefined
   const pipeline = await startPipeline({
     config,
     origin,
@@ -92,7 +95,16 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     send: (device, kind, bytes) => links?.send(device, kind, bytes),
     wantsReceipts: (device) => links?.wantsReceipts(device) ?? false,
     publish: (topic, text) => links?.publisher.publish(topic, text, true),
+    epochClosed: () => chain?.notify(),
   })
+  chain = await startChain({
+    config,
+    dataDir: dataDir.path,
+    settlements: pipeline.epochs.settlements,
+    clock,
+    note: (text) => logger.info({ part: 'chain' }, text),
+  })
+  closers.push(async () => chain?.stop())
 
   // Faces for people, then links to devices: a gateway is ready once MQTT listens.
   const identity = { config, version, startedAtMs, gatewayId, origin, signer, clock }
@@ -100,6 +112,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     token: dataDir.operatorToken,
     search: options.portSearch ?? false,
     links: () => links,
+    chain,
     report: (message) => logger.error({ part: 'http' }, message),
   })
   closers.push(() => faces.close())

@@ -6,6 +6,7 @@ import { toB64u, toHex } from '../core/bytes.js'
 import { formatVkey } from '../core/log/note.js'
 import { hashBytes, tileWidth } from '../core/log/tree.js'
 import { createOperations } from '../pipeline/operate.js'
+import type { RootPublisher } from '../pipeline/publishRoots.js'
 import type { Clock } from '../ports/clock.js'
 import type { PublicLog, StatusView } from '../ports/operations.js'
 import type { Signer } from '../ports/signer.js'
@@ -31,6 +32,8 @@ export interface FaceParts {
   search: boolean
   /** The links, once there are some. */
   links(): Links | undefined
+  /** Where epochs are published to a chain. */
+  chain: RootPublisher | undefined
   report(message: string): void
 }
 
@@ -48,6 +51,7 @@ export async function openFaces(
     return [
       ...(parts.links()?.condition() ?? []),
       ...(error === undefined ? [] : [`store: ${error}`]),
+      ...(parts.chain?.condition() ?? []),
     ]
   }
   const status = (): StatusView => ({

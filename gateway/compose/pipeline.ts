@@ -49,6 +49,8 @@ export interface PipelineParts {
   send(device: string, kind: 'cm' | 'rc', bytes: Uint8Array): void
   wantsReceipts(device: string): boolean
   publish(topic: string, text: string): void
+  /** Called when an epoch is closed. */
+  epochClosed(): void
 }
 
 /** Verify > admit > journal > acknowledge, and what reads the journal afterwards. */
@@ -114,6 +116,7 @@ export async function startPipeline(parts: PipelineParts) {
     publish: (record) => {
       publishEpoch(parts.publish, record)
       events.epoch(record)
+      parts.epochClosed()
     },
     progress: (n) => logger.info(`closing the epochs that fell due: ${n}`),
     fatal: parts.fatal,

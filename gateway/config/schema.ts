@@ -191,11 +191,36 @@ export const configSchema = {
     ),
   },
   chain: {
-    enabled: key(yesOrNo, false, 'Publish to a chain; for a later version and refused today'),
-    url: optional(address('http', 'https', 'ws', 'wss'), 'JSON-RPC address. As above'),
+    enabled: key(yesOrNo, false, 'Publish the root of each epoch to a distributor on a chain'),
+    url: new Key<string | undefined>(
+      address('http', 'https'),
+      'JSON-RPC address of a node; not shown, for it may hold a provider’s key',
+      undefined,
+      true,
+    ),
     id: optional(
       whole(1, Number.MAX_SAFE_INTEGER),
-      'Chain id (EIP-155) that owners sign for, with `enrolment.mode: owner-signed`',
+      'Chain id (EIP-155): a node of another one is not used; owners sign for it with `enrolment.mode: owner-signed`',
+    ),
+    distributor: optional(
+      form(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hexadecimal digits'),
+      'Address of the distributor; it pays `rewards.token`',
+    ),
+    key: new Key<string | undefined>(
+      form(/^0x[0-9a-fA-F]{64}$/, '0x and 64 hexadecimal digits'),
+      'Secret key of the publisher’s account, which sends these transactions and nothing else',
+      undefined,
+      true,
+    ),
+    confirmations: key(
+      whole(1, 1000),
+      6,
+      'Blocks that must hold a transaction before the next one is made',
+    ),
+    maxFee: key(
+      amount,
+      '100000000000',
+      'Most wei per unit of gas; while the chain asks more, publishing waits',
     ),
   },
 } as const satisfies Section
@@ -222,7 +247,23 @@ export function contradictionsIn(config: Config): [path: string, complaint: stri
       'chain.id',
       'expected the chain id that owners sign for (enrolment.mode: owner-signed)',
     ])
-  if (chain.enabled) found.push(['chain.enabled', 'this version knows `false` only'])
+  if (chain.enabled) found.push(...missingForChain(config))
+  return found
+}
+
+function missingForChain({ chain, rewards }: Config): [path: string, complaint: string][] {
+  const needed = ['url', 'id', 'distributor', 'key'] as const
+  const found = needed
+    .filter((name) => chain[name] === undefined)
+    .map((name): [string, string] => [
+      `chain.${name}`,
+      'expected a value, because chain.enabled is true',
+    ])
+  if (/^0x0*$/.test(rewards.token))
+    found.push([
+      'rewards.token',
+      'expected the token that the distributor pays, because chain.enabled is true; the zero address is on no chain',
+    ])
   return found
 }
 

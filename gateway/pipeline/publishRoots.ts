@@ -15,7 +15,7 @@ import {
   projectStopMs,
 } from '../core/limits.js'
 import { leafHash } from '../core/log/tree.js'
-import { parseRewards, totalOf } from '../core/rewards/rewardsText.js'
+import { ledgerOf } from '../core/rewards/ledger.js'
 import type {
   Distributor,
   DistributorView,
@@ -220,12 +220,15 @@ function problemOf(error: unknown): Turn {
 
 function submissionOf({ record, rewards }: EpochFiles, token: string) {
   const bytes = fromB64u(record.record)
-  const file = parseRewards(rewards)
-  assert(bytes !== undefined && file.ok, 'what a closed epoch published can be read')
+  const ledger = ledgerOf(rewards)
+  assert(bytes !== undefined && ledger !== undefined, 'what a closed epoch published can be read')
+  const total = ledger
+    .filter((payout) => payout.token === token)
+    .reduce((sum, { cumulative }) => sum + cumulative, 0n)
   return {
     root: record.rewardRoot,
     record: `0x${toHex(leafHash(bytes))}`,
-    total: totalOf(file.value, token),
+    total,
     epoch: record.n,
   }
 }

@@ -47,8 +47,9 @@ export function openDistributor(parts: DistributorParts): Distributor {
   return {
     async view() {
       await requireOurs(rpc, parts)
-      const { roots, tip } = await readHead(rpc, distributor)
-      return { roots, tip, nonce: await nonceOf(rpc, account.address) }
+      // Before the receipts are asked for: a nonce that is used up then has a receipt.
+      const nonce = await nonceOf(rpc, account.address)
+      return { ...(await readHead(rpc, distributor)), nonce }
     },
     root: (index) => readRoot(rpc, distributor, index),
     async estimate(one) {
@@ -92,8 +93,10 @@ export async function readHead(
   distributor: string,
 ): Promise<{ roots: number; tip: SubmittedRoot | undefined }> {
   const { rootCount, tip } = distributorCalls
-  const roots = await ask(rpc, distributor, rootCount.encodeInput(), rootCount.decodeOutput)
-  const newest = await ask(rpc, distributor, tip.encodeInput(), tip.decodeOutput)
+  const [roots, newest] = await Promise.all([
+    ask(rpc, distributor, rootCount.encodeInput(), rootCount.decodeOutput),
+    ask(rpc, distributor, tip.encodeInput(), tip.decodeOutput),
+  ])
   return {
     roots: Number(roots),
     tip: newest === 0n ? undefined : await readRoot(rpc, distributor, Number(newest) - 1),
@@ -125,15 +128,15 @@ async function requireOurs(rpc: Rpc, parts: DistributorParts): Promise<void> {
   await requireChain(rpc, chainId)
   await requireContract(rpc, distributor)
   const { token, publisher } = distributorCalls
-  const paid = addressOf(await ask(rpc, distributor, token.encodeInput(), token.decodeOutput))
+  const [paid, named] = await Promise.all([
+    ask(rpc, distributor, token.encodeInput(), token.decodeOutput).then(addressOf),
+    ask(rpc, distributor, publisher.encodeInput(), publisher.decodeOutput).then(addressOf),
+  ])
   if (paid !== parts.token)
     throw new Failure(
       'config',
       `the distributor ${distributor} pays the token ${paid}, but rewards.token is ${parts.token}`,
     )
-  const named = addressOf(
-    await ask(rpc, distributor, publisher.encodeInput(), publisher.decodeOutput),
-  )
   if (named !== account.address)
     throw new Failure(
       'config',

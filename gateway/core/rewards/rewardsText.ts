@@ -55,13 +55,6 @@ export function findPayout(
     : refuse('malformed', 'the proof does not lead to the root: the file was changed')
 }
 
-/** Base units of a token in a whole file. */
-export function totalOf({ tree }: RewardsFile, token: string): bigint {
-  return tree
-    .filter(({ reward }) => isSame(reward, token))
-    .reduce((sum, { claimable }) => sum + BigInt(claimable), 0n)
-}
-
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,0 +1,58 @@
+/** Publishes epochs to a chain, where the configuration says so. Part of the composition root. */
+import { publicationFile } from '../adapters/system/publicationFile.js'
+import type { Config } from '../config.js'
+import { parseAddress } from '../core/device/address.js'
+import { Failure } from '../core/failure.js'
+import type { RootPublisher } from '../pipeline/publishRoots.js'
+import type { Clock } from '../ports/clock.js'
+import type { Settlements } from '../ports/settlements.js'
+
+export interface ChainParts {
+  config: Config
+  dataDir: string
+  settlements: Settlements
+  clock: Clock
+  note(text: string): void
+}
+
+/**
+ * The publisher, or `undefined` where `chain.enabled` is false. Rejects with Failure('config') where
+ * the key or an address is none, and where the record in the data directory is of another contract.
+ */
+export async function startChain(parts: ChainParts): Promise<RootPublisher | undefined> {
+  const { chain, rewards } = parts.config
+  const { enabled, url, id, key } = chain
+  if (!enabled || url === undefined || id === undefined || key === undefined) return undefined
+  const distributor = addressIn('chain.distributor', chain.distributor ?? '')
+  const token = addressIn('rewards.token', rewards.token)
+  const { accountOf } = await import('../adapters/chain/node.js')
+  const { openDistributor } = await import('../adapters/chain/distributor.js')
+  const { startRootPublisher } = await import('../pipeline/publishRoots.js')
+  const account = accountOf(key)
+  if (account === undefined)
+    throw new Failure('config', 'chain.key is no secret key of an account (secp256k1)')
+  return startRootPublisher({
+    distributor: openDistributor({ url, chainId: id, distributor, token, account }),
+    store: publicationFile(parts.dataDir, { chainId: id, distributor }),
+    settlements: parts.settlements,
+    token,
+    clock: parts.clock,
+    confirmations: chain.confirmations,
+    feePerGasMax: chain.maxFee,
+    published: (epoch, index) =>
+      parts.note(
+        index === undefined
+          ? `epoch ${epoch} pays nobody yet: nothing to publish`
+          : `epoch ${epoch} is on the chain as root ${index}`,
+      ),
+  })
+}
+
+function addressIn(path: string, text: string): string {
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  throw new Failure(
+    'config',
+    `${path} ${text} has a wrong checksum (EIP-55): copy it again, or write it in lower case`,
+  )
+}
