@@ -53,6 +53,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'check a proof file link by link; needs no gateway and no network',
     load: async () => (await import('./commands/verify.js')).verifyCommand(),
   },
+  witness: {
+    about: 'cosign checkpoints of other gateways, and keep evidence where one forks',
+    load: async () => (await import('./commands/witness.js')).witnessCommand(),
+  },
   export: {
     about: 'write raw values as CSV; for the operator’s own use, they are not for sale',
     load: async () => (await import('./commands/export.js')).exportCommand(),

@@ -55,3 +55,10 @@ export function deviceArgument(text: string): string {
     throw new InvalidArgumentError('Expected a device id of 13 characters, a-z and 2-7.')
   return text
 }
+
+/** A TCP port; for commander. */
+export function portArgument(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) throw new InvalidArgumentError('Expected a port from 0 to 65535.')
+  return port
+}

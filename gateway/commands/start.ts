@@ -1,6 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { Gateway } from '../compose.js'
-import { addCommonOptions, type CommonOptions, configOf } from './options.js'
+import { addCommonOptions, type CommonOptions, configOf, portArgument } from './options.js'
 import { print, printPairs } from './output.js'
 
 interface StartOptions extends CommonOptions {
@@ -72,11 +72,4 @@ export function whereabouts(gateway: Gateway): [string, string][] {
     ['verifier', `${verifier.threads} threads (${verifier.backend})`],
     ['data', gateway.dataDir],
   ]
-}
-
-/** A TCP port; for commander. */
-export function portArgument(text: string): number {
-  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (!(port <= 65_535)) throw new InvalidArgumentError('Expected a port from 0 to 65535.')
-  return port
 }

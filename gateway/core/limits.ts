@@ -50,6 +50,8 @@ export const policyBytesMax = 64 * 1024
 export const policyEntriesMax = 64
 /** Hashes of a consistency proof in an add-checkpoint request (C2SP tlog-witness). */
 export const witnessProofMax = 63
+/** Kept evidence of one log: the first shows that it forked, some more show how. */
+export const forksPerLogMax = 16
 /** Evidence of a fork: two notes, a path, and their JSON. */
 export const forkBytesMax = 3 * noteBytesMax
 /** A proof file: its message, a checkpoint and paths of at most 53 hashes, several times over. */

@@ -30,12 +30,12 @@ export async function createKeyFile(path: string): Promise<void> {
 /** Rejects with Failure('data') where the file is no key, 'permission' where others may read it. */
 export async function readKeyFile(path: string): Promise<Signer> {
   if (((await stat(path)).mode & 0o077) !== 0)
-    throw new Failure('permission', `others may read the gateway's key: run  chmod 600 ${path}`)
+    throw new Failure('permission', `others may read the key: run  chmod 600 ${path}`)
   const seed = await readFile(path)
   if (seed.length !== 32)
     throw new Failure(
       'data',
-      `${path} has ${seed.length} bytes, a gateway key has 32: put the right file back from a backup`,
+      `${path} has ${seed.length} bytes, a key has 32: put the right file back from a backup`,
     )
   return signerOf(seed)
 }
