@@ -2,26 +2,31 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { Failure, messageOf } from '../core/failure.js'
+import { isForkText } from '../core/log/fork.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
 import { readPolicyFile } from './policyFile.js'
+import { verifyAgainst, verifyFork } from './verifyFork.js'
 
 /** `fieldproof verify`: checks a proof file link by link, offline. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<file>', 'proof file, - for standard input')
+    .argument('<file>', 'proof file, or evidence of a fork; - for standard input')
     .option('--gateway <id>', 'accept only a log of this gateway', deviceArgument)
     .option('--policy <file>', 'witnesses that must have signed: a C2SP tlog-policy file')
+    .option('--against <other>', 'another proof file or checkpoint of this log: one tree or two?')
     .option('--json', 'print the links as JSON')
     .addHelpText(
       'after',
       `
-Exit code 0 where every link holds, 1 where one does not; it is named.
+Exit code 0 where every link holds, 1 where one does not; it is named. With --against also 1 where
+the two files show a fork: two logs signed by one key.
 
 Examples:
   fieldproof verify proof.json
   fieldproof verify proof.json --policy policy.txt
+  fieldproof verify proof.json --against a-neighbours-proof.json
   fieldproof proof nbuo57lhddeib 70000 | fieldproof verify - --gateway j2jqmhsdcxhx4`,
     )
     .action(run)
@@ -30,20 +35,28 @@ Examples:
 interface VerifyCommandOptions {
   gateway?: string
   policy?: string
+  against?: string
   json?: boolean
 }
 
 async function run(file: string, options: VerifyCommandOptions): Promise<void> {
   const json = await readProof(file)
-  const { gateway, policy } = options
+  if (isForkText(json)) {
+    verifyFork(json, options.json === true)
+    return
+  }
+  const { gateway, policy, against } = options
   const report = verifyProofFile(json, {
     ...(gateway === undefined ? {} : { gateway }),
     ...(policy === undefined ? {} : { policy: await readPolicyFile(policy, 'usage') }),
   })
   if (options.json) printJson(summary(report))
   else show(report)
-  if (report.failed !== undefined)
-    throw new Failure('check', `broken link: ${report.failed.link}: ${report.failed.detail}`)
+  if (report.failed !== undefined || report.file === undefined)
+    throw new Failure('check', `broken link: ${report.failed?.link}: ${report.failed?.detail}`)
+  if (against === undefined) return
+  const compared = verifyAgainst(report.file, await readProof(against), against)
+  if (!options.json) print(compared)
 }
 
 async function readProof(file: string): Promise<string> {
