@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { Failure, messageOf } from '../core/failure.js'
 import { isForkText } from '../core/log/fork.js'
+import type { Outcome } from '../core/proof/outcome.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
@@ -75,6 +76,7 @@ function summary(report: ProofReport): object {
     gateway: report.file?.gateway.id ?? null,
     network: report.file?.network ?? null,
     device: report.file?.device.id ?? null,
+    outcome: report.outcome ?? null,
   }
 }
 
@@ -82,6 +84,22 @@ function show(report: ProofReport): void {
   const width = Math.max(...report.links.map(({ link }) => link.length))
   for (const { link, ok, detail } of report.links)
     print(`${ok ? paint('green', 'ok ') : paint('red', 'BAD')}  ${link.padEnd(width)}  ${detail}`)
-  if (report.ok && report.file !== undefined)
-    print(`\nThe reading is in the log of gateway ${report.file.gateway.id}.`)
+  if (!report.ok || report.file === undefined) return
+  print(`\nThe reading is in the log of gateway ${report.file.gateway.id}.`)
+  if (report.outcome === undefined)
+    print('Its epoch was not closed when the proof was made; what it earned is in a later proof.')
+  else for (const line of wordsOf(report.outcome)) print(line)
+}
+
+function wordsOf(outcome: Outcome): string[] {
+  const { epoch, counted, owner, accepted, expected, weight, paid, earned } = outcome
+  return [
+    counted
+      ? `It counts in epoch ${epoch}.`
+      : `It was logged, not counted, in epoch ${epoch}: it arrived too late.`,
+    `The device's row: ${accepted} accepted of ${expected} expected, weight ${weight}, ${paid} base units paid.`,
+    earned
+      ? `Owner ${owner} has earned ${earned.cumulative} base units of token ${earned.token} so far.`
+      : `Owner ${owner} has earned nothing so far.`,
+  ]
 }

@@ -9,6 +9,7 @@ import { checkContribution, checkReading } from './contributionLinks.js'
 import { checkEpoch, checkRecord } from './epochLinks.js'
 import type { Check } from './link.js'
 import { checkCheckpoint, checkGateway, checkLog, checkWitness } from './logLinks.js'
+import { type Outcome, outcomeOf } from './outcome.js'
 import type { ProofFile } from './proofFile.js'
 import { parseProofFile } from './proofForm.js'
 import { checkDevice, checkMessage } from './readingLinks.js'
@@ -43,6 +44,8 @@ export interface ProofReport {
   failed: LinkReport | undefined
   /** What the file says; `undefined` where it cannot be read. */
   file: ProofFile | undefined
+  /** What the reading came to, once every link holds and its epoch is closed. */
+  outcome: Outcome | undefined
 }
 
 export interface VerifyOptions {
@@ -72,7 +75,7 @@ export function verifyProofFile(json: string, options: VerifyOptions = {}): Proo
   const parsed = parseProofFile(json)
   if (!parsed.ok) {
     const failed: LinkReport = { link: 'file', ok: false, detail: parsed.detail }
-    return { ok: false, links: [failed], failed, file: undefined }
+    return { ok: false, links: [failed], failed, file: undefined, outcome: undefined }
   }
   const file = parsed.value
   const { gateway, policy, verify = ed25519Verify } = options
@@ -83,7 +86,7 @@ export function verifyProofFile(json: string, options: VerifyOptions = {}): Proo
     if (found === undefined) continue
     const report = { link, ok: found.ok, detail: found.ok ? found.value : found.detail }
     reports.push(report)
-    if (!report.ok) return { ok: false, links: reports, failed: report, file }
+    if (!report.ok) return { ok: false, links: reports, failed: report, file, outcome: undefined }
   }
-  return { ok: true, links: reports, failed: undefined, file }
+  return { ok: true, links: reports, failed: undefined, file, outcome: outcomeOf(file) }
 }
