@@ -6,7 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # Scripts are off: the only one is our own build, and its sources come next.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json vite.config.ts ./
 COPY schemas schemas
 COPY simulator simulator
 COPY gateway gateway

@@ -19,6 +19,7 @@ const tools = [
   ['socat', 'socat'],
   ['strace', 'strace'],
   ['docker-compose', 'docker-compose'],
+  ['chromium', 'chromium'],
 ]
 
 /** Debian keeps servers in sbin, which a user's PATH may lack. */

@@ -85,7 +85,9 @@ export async function openFaces(
     health: { ready: () => isReady, degraded },
     clock,
     token: parts.token,
-    webFolder: fileURLToPath(new URL('gateway/web/', packageFolder)),
+    webFolders: ['gateway/web/', 'dist/gateway/web/'].map((folder) =>
+      fileURLToPath(new URL(folder, packageFolder)),
+    ),
     host: config.http.host,
     port: config.http.port,
     search: parts.search,

@@ -40,7 +40,7 @@ beforeAll(async () => {
     health: { ready: () => true, degraded: () => [] },
     clock: systemClock,
     token: dir.operatorToken,
-    webFolder: folder,
+    webFolders: [folder],
     report: (message) => expect.fail(message),
     host: '127.0.0.1',
     port: 0,

@@ -23,8 +23,8 @@ export interface AppParts {
   clock: Clock
   /** The operator's token. */
   token: string
-  /** Folder of the dashboard's files. */
-  webFolder: string
+  /** Folders of the pages' files. */
+  webFolders: readonly string[]
   /** Told of every bug that a request ran into; the client only learns that there was one. */
   report(message: string): void
 }
@@ -57,7 +57,7 @@ export function createApp(parts: AppParts): { app: Hono<HttpEnv>; hub: EventHub 
   const metrics = metricsSource(operations, clock)
   app.route('/', publicRoutes({ log: parts.log, health: parts.health, operations, gate, metrics }))
   app.route('/', epochRoutes(parts.epochs))
-  app.route('/', pageRoutes(parts.webFolder))
+  app.route('/', pageRoutes(parts.webFolders))
   app.notFound(() => problemResponse(404, 'Nothing is here; the API is described in schemas/.'))
   app.onError((error) => {
     const answer = responseOf(error)

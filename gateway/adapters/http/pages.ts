@@ -1,7 +1,7 @@
-/** The dashboard's files, read once from a folder: a short list of names, no path from outside. */
+/** The pages' files, read once from their folders: a short list of names, no path from outside. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, extname, join } from 'node:path'
 import { Hono } from 'hono'
 import type { HttpEnv } from './context.js'
 
@@ -18,18 +18,23 @@ interface Page {
   etag: string
 }
 
-/** Routes `/` and `/<file>` for every file of a known type in the folder. */
-export function pageRoutes(folder: string): Hono<HttpEnv> {
+/**
+ * Routes `/`, `/<page>` for a page's file, and `/<file>` for every file of a known type in the
+ * folders: those written by hand, and those built from core, which a build without Vite lacks.
+ */
+export function pageRoutes(folders: readonly string[]): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
-  const pages = readPages(folder)
+  const pages = new Map(folders.flatMap((folder) => [...readPages(folder)]))
   app.get('/', (context) => send(pages.get('index.html'), context.req.header('If-None-Match')))
   for (const [name, page] of pages)
-    app.get(`/${name}`, (context) => send(page, context.req.header('If-None-Match')))
+    for (const path of new Set([name, basename(name, '.html')]))
+      app.get(`/${path}`, (context) => send(page, context.req.header('If-None-Match')))
   return app
 }
 
 function readPages(folder: string): Map<string, Page> {
   const pages = new Map<string, Page>()
+  if (!existsSync(folder)) return pages
   for (const name of readdirSync(folder)) {
     const type = types[extname(name)]
     if (type === undefined) continue

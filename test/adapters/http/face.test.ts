@@ -62,7 +62,7 @@ async function start(more: Partial<HttpOptions> = {}): Promise<Running> {
     health: { ready: () => condition.ready, degraded: () => condition.degraded },
     clock: { now: () => 1_762_000_010_000, monotonic: () => nowMs.value },
     token,
-    webFolder: web,
+    webFolders: [web],
     report: (message) => reports.push(message),
     host: '127.0.0.1',
     port: 0,

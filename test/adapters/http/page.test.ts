@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { createApp } from '../../../gateway/adapters/http/app.js'
+import { buildPages } from '../../support/browser.js'
 import { noEpochs, statusView, testLog, testOperations } from '../../support/operations.js'
 import { projectRoot } from '../../support/root.js'
 
 const webFolder = join(projectRoot(), 'gateway', 'web')
+const builtFolder = join(projectRoot(), 'dist', 'gateway', 'web')
+await buildPages()
 const { app } = createApp({
   operations: testOperations([]),
   log: testLog(),
@@ -14,18 +17,19 @@ const { app } = createApp({
   health: { ready: () => true, degraded: () => [] },
   clock: { now: () => 0, monotonic: () => 0 },
   token: 't',
-  webFolder,
+  webFolders: [webFolder, builtFolder],
   report: (message) => expect.fail(message),
 })
 const texts = readdirSync(webFolder).map(
   (name) => [name, readFileSync(join(webFolder, name), 'utf8')] as const,
 )
 
-test('every file that the page names is served', async () => {
-  const page = await (await app.request('/')).text()
-  const named = [...page.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map((match) => match[1]!)
+test('every file that the pages name is served', async () => {
+  const pages = [await app.request('/'), await app.request('/verify')]
+  const text = (await Promise.all(pages.map((page) => page.text()))).join()
+  const named = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map((match) => match[1]!)
   const imported = texts.flatMap(([, text]) =>
-    [...text.matchAll(/from '\.(\/[a-z]+\.js)'/g)].map((match) => match[1]!),
+    [...text.matchAll(/from '\.(\/[a-zA-Z]+\.js)'/g)].map((match) => match[1]!),
   )
   expect(imported.length).toBeGreaterThan(5)
   for (const path of new Set([...named, ...imported]))
