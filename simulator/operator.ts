@@ -1,5 +1,6 @@
 /** The operator's side of a gateway over HTTP (PROTOCOL 9), as far as a simulation needs it. */
 import { Failure, messageOf } from '../gateway/core/failure.js'
+import { type ContributionRow, parseRow } from '../gateway/core/rewards/statement.js'
 import { callMsMax, pageRows } from './limits.js'
 
 /** What the simulator decides for its own devices. */
@@ -38,6 +39,8 @@ export interface OperatorApi {
   lagRecords(): Promise<number>
   /** Accepted messages with seq in [from, to], ascending. */
   messages(id: string, from: number, to: number): Promise<StoredMessage[]>
+  /** Ends the open epoch, once it is a second old, and returns the rows of its statement. */
+  closeEpoch(): Promise<ContributionRow[]>
   /** Points of a metric in [from, to), Unix seconds, oldest first. */
   points(id: string, metric: string, from: number, to: number): Promise<StoredPoint[]>
 }
@@ -72,6 +75,15 @@ export function operatorApi(url: string, token: string): OperatorApi {
       }
       return all
     },
+    async closeEpoch() {
+      const end = Date.now() + callMsMax
+      for (;;) {
+        const closed = (await call('/api/epochs/close', {})) as { n: number } | undefined
+        if (closed !== undefined) return rowsOf(url, closed.n)
+        if (Date.now() > end) throw new Failure('unavailable', `${url} does not close its epoch`)
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+    },
     async points(id, metric, from, to) {
       const all: StoredPoint[] = []
       for (let at = from; at < to; ) {
@@ -85,6 +97,20 @@ export function operatorApi(url: string, token: string): OperatorApi {
       return all
     },
   }
+}
+
+async function rowsOf(url: string, n: number): Promise<ContributionRow[]> {
+  const response = await fetch(new URL(`/epochs/${n}/contributions.ndjson`, url), {
+    signal: AbortSignal.timeout(callMsMax),
+  })
+  return (await response.text())
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const row = parseRow(line)
+      if (row.ok) return row.value
+      throw new Failure('check', `epoch ${n} of ${url}: ${row.detail}`)
+    })
 }
 
 /** The JSON answer; `undefined` for 404 and 409: the thing is not there, or not in that state. */

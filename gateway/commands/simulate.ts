@@ -13,6 +13,7 @@ import { parseDuration } from '../core/time.js'
 import { type CommonOptions, wholeArgument } from './options.js'
 import { print, printJson } from './output.js'
 import { untilAsked } from './signals.js'
+import { runAttackCommand } from './simulateAttacks.js'
 import { describeReplay, describeRun, replayed, statusLine } from './simulateOutput.js'
 import { findTarget, type TargetOptions } from './simulateTarget.js'
 
@@ -27,6 +28,7 @@ interface SimulateOptions extends CommonOptions, TargetOptions {
   speed?: number
   shift: 'now' | 'none'
   fault?: string[]
+  attack?: string[]
   faultRate: number
   inFlight: number
   receipts?: boolean
@@ -47,9 +49,13 @@ where they differ. A device that the gateway does not know enrols; with the oper
 Faults (--fault a,b or --fault all), and the verdict that each must get:
 ${faultNames.map((name) => `  ${name.padEnd(16)} ${faults[name]!.expect.padEnd(15)} ${faults[name]!.what}`).join('\n')}
 
+Attacks (--attack a,b or --attack all) run in an epoch of their own and say how each ended: refused,
+flagged in its row, worthless, or with evidence. They exit 1 where one worked.
+
 Examples:
   fieldproof simulate --devices 50 --rate 0.5 --duration PT5M
   fieldproof simulate --fault all --fault-rate 0.1 --duration 60
+  fieldproof simulate --attack all
   fieldproof simulate --replay 2019-05-15_sds011_sensor_123.csv --speed max
   fieldproof simulate --serial /dev/ttyUSB0 --mqtt mqtt://192.168.1.4`
 
@@ -96,6 +102,7 @@ function addFleetFlags(command: Command): void {
         .default('now'),
     )
     .option('--fault <names>', 'faults to commit, comma-separated, or all', faultList)
+    .option('--attack <names>', 'attacks to try instead, comma-separated, or all', names)
     .option('--fault-rate <share>', 'share of messages that bring a fault', share, 0.02)
     .option(
       '--in-flight <n>',
@@ -121,6 +128,7 @@ function addFleetFlags(command: Command): void {
 }
 
 async function run(options: SimulateOptions): Promise<void> {
+  if (options.attack !== undefined) return runAttackCommand(options.attack, options)
   const progress = openProgress({
     out: process.stderr,
     env: process.env,
@@ -226,10 +234,14 @@ function duration(text: string): number {
   return seconds
 }
 
+function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim())
+}
+
 function faultList(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim())
-  const unknown = unknownFaults(names.filter((name) => name !== 'all'))
+  const wanted = names(text)
+  const unknown = unknownFaults(wanted.filter((name) => name !== 'all'))
   if (unknown.length > 0)
     throw new InvalidArgumentError(`No such fault: ${unknown.join(', ')}. --help lists them.`)
-  return names
+  return wanted
 }
