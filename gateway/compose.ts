@@ -13,6 +13,7 @@ import { openFaces } from './compose/faces.js'
 import { createLinks, type Links, preloadLinks } from './compose/links.js'
 import { startPipeline } from './compose/pipeline.js'
 import { openStores } from './compose/stores.js'
+import { loadWitnesses, requireNewest } from './compose/witnesses.js'
 import type { Config } from './config.js'
 import { deviceIdOf } from './core/device/key.js'
 import type { Failure } from './core/failure.js'
@@ -65,6 +66,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   const startedAtMs = clock.now()
 
   preloadLinks(config)
+  const witnesses = await loadWitnesses(config)
 
   // What is on disk.
   const dataDir = await openDataDir(config.dataDir)
@@ -75,6 +77,10 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
   const note = (text: string): void => logger.warn(text)
   const stores = await openStores(dataDir, config, { fatal, note })
   closers.push(() => stores.close())
+
+  // Nothing is signed here that is less than others have seen.
+  const log = { origin, signer, tiles: stores.tiles, checkpoints: stores.checkpoints, warn: note }
+  if (witnesses !== undefined) await requireNewest(witnesses, log)
 
   // Verify > admit > journal > acknowledge, and what reads the journal afterwards. What it says
   // before the links are there is said again when they start.
@@ -88,6 +94,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     clock,
     logger,
     stores,
+    witnesses,
     closers,
     autoApprove: options.autoApprove,
     fatal,
@@ -142,7 +149,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     version,
     degraded: faces.degraded,
     publish: (topic, text) => started.publisher.publish(topic, text, true),
-    checkpoint: () => pipeline.settle.latest?.text,
+    checkpoint: () => pipeline.published.latest?.text,
     epochs: await pipeline.epochs.recent(),
   })
   closers.push(() => herald.stop())

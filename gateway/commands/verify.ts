@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { Command } from 'commander'
+import { readPolicyFile } from '../config/policyFile.js'
 import { Failure, messageOf } from '../core/failure.js'
 import { isForkText } from '../core/log/fork.js'
 import type { Outcome } from '../core/proof/outcome.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
-import { readPolicyFile } from './policyFile.js'
 import { verifyAgainst, verifyFork } from './verifyFork.js'
 
 /** `fieldproof verify`: checks a proof file link by link, offline. */

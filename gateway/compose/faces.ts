@@ -51,6 +51,9 @@ export async function openFaces(
     return [
       ...(parts.links()?.condition() ?? []),
       ...(error === undefined ? [] : [`store: ${error}`]),
+      ...pipeline.cosign
+        .rows()
+        .flatMap((row) => (row.error === undefined ? [] : [`witness ${row.name}: ${row.error}`])),
       ...(parts.chain?.condition() ?? []),
     ]
   }
@@ -68,7 +71,7 @@ export async function openFaces(
     journal: stores.journal,
     sequences: stores.sequences,
     tiles: stores.tiles,
-    settle: pipeline.settle,
+    settle: pipeline.published,
     settlements: pipeline.epochs.settlements,
     access: pipeline.access,
     tally: pipeline.tally,
@@ -110,9 +113,9 @@ export async function openFaces(
 function statusOf(
   { version, config, gatewayId, signer, startedAtMs, clock }: Identity,
   { journal }: Stores,
-  { tally, ingest, verifier, log, settle, projector, epochs }: Pipeline,
+  { tally, ingest, verifier, log, published, projector, epochs }: Pipeline,
 ): Omit<StatusView, 'degraded' | 'listeners' | 'serial'> {
-  const { latest } = settle
+  const { latest } = published
   return {
     version,
     network: config.network,
@@ -141,7 +144,7 @@ function statusOf(
 function publicLog(
   { config, gatewayId, origin, signer }: Identity,
   tiles: Tiles,
-  { settle }: Pipeline,
+  { published }: Pipeline,
 ): PublicLog {
   const { publicKey } = signer
   return {
@@ -151,10 +154,10 @@ function publicLog(
       key: toB64u(publicKey),
       vkey: formatVkey({ name: origin, publicKey }),
     },
-    checkpoint: () => settle.latest?.text,
+    checkpoint: () => published.latest?.text,
     async tile(level, index, width) {
       // Only what a checkpoint covers is public: a hash beyond it could still be cut after a crash.
-      const covered = Math.floor((settle.latest?.size ?? 0) / tileWidth ** level)
+      const covered = Math.floor((published.latest?.size ?? 0) / tileWidth ** level)
       const start = index * tileWidth
       if (start + width > covered) return undefined
       const hashes = await tiles.read(level, start, width)

@@ -10,6 +10,7 @@ import { projectBusyMessages } from '../core/limits.js'
 import { type Access, createAccess } from '../pipeline/access.js'
 import { createContributionLog } from '../pipeline/contributionLog.js'
 import { createControl } from '../pipeline/control.js'
+import type { Cosign } from '../pipeline/cosign.js'
 import { createDownlinks, type Downlinks } from '../pipeline/downlinks.js'
 import { startEpochs } from '../pipeline/epochs.js'
 import { Events } from '../pipeline/events.js'
@@ -20,7 +21,7 @@ import { createIntake } from '../pipeline/intake.js'
 import { createProjector } from '../pipeline/project.js'
 import { findLeaf } from '../pipeline/prove.js'
 import { snapshotKeeper } from '../pipeline/recover.js'
-import { startSettle } from '../pipeline/settle.js'
+import { type Settle, startSettle } from '../pipeline/settle.js'
 import { Tally } from '../pipeline/tally.js'
 import { startUpkeep } from '../pipeline/upkeep.js'
 import type { Clock } from '../ports/clock.js'
@@ -29,6 +30,7 @@ import type { Approval } from '../ports/operations.js'
 import type { Signer } from '../ports/signer.js'
 import type { Closers } from './closers.js'
 import type { Stores } from './stores.js'
+import { cosignWith, type Witnesses } from './witnesses.js'
 
 export type Pipeline = Awaited<ReturnType<typeof startPipeline>>
 
@@ -41,6 +43,8 @@ export interface PipelineParts {
   clock: Clock
   logger: Logger
   stores: Stores
+  /** Who is asked to sign the checkpoints. */
+  witnesses: Witnesses | undefined
   closers: Closers
   autoApprove: ((device: string) => Approval | undefined) | undefined
   fatal(failure: Failure): void
@@ -64,6 +68,10 @@ export async function startPipeline(parts: PipelineParts) {
   const grown = growth()
   const log = createContributionLog(journal, tiles, grown.notify)
   const snapshots = snapshotKeeper(stores.state, log, stores.snapshots, sequences, stores.savedAt)
+  const cosign = cosignWith(parts.witnesses, tiles, (checkpoint) =>
+    parts.publish('pub/checkpoint', checkpoint.text),
+  )
+  closers.push(() => cosign.stop())
   const settle = await startSettle({
     origin: parts.origin,
     signer: parts.signer,
@@ -73,11 +81,13 @@ export async function startPipeline(parts: PipelineParts) {
     intervalMs: config.log.checkpointInterval * 1000,
     fatal: parts.fatal,
     publish: (checkpoint) => {
-      parts.publish('pub/checkpoint', checkpoint.text)
+      cosign.add(checkpoint)
       events.checkpoint(checkpoint)
     },
   })
+  if (cosign.latest === undefined && settle.latest !== undefined) cosign.add(settle.latest)
   closers.push(() => settle.stop())
+  const published = publishedBy(settle, cosign)
   const projector = createProjector({
     journal,
     sequences,
@@ -166,13 +176,25 @@ export async function startPipeline(parts: PipelineParts) {
     tally,
     verifier,
     log,
-    settle,
+    published,
+    cosign,
     epochs,
     projector,
     access,
     ingest,
     intake,
     downlinks,
+  }
+}
+
+/** What is shown to others: the newest checkpoint with its witnesses, and one that covers an entry. */
+function publishedBy(settle: Settle, cosign: Cosign): Pick<Settle, 'latest' | 'covering'> {
+  return {
+    get latest() {
+      return cosign.latest ?? settle.latest
+    },
+    covering: async (size) =>
+      cosign.witnessed(size) ?? cosign.whenWitnessed(await settle.covering(size)),
   }
 }
 

@@ -125,6 +125,12 @@ export const configSchema = {
       'A checkpoint covers every entry within this time; at most 5 s',
     ),
   },
+  witness: {
+    policy: optional(
+      path,
+      'C2SP tlog-policy file: the witnesses that are asked to sign each checkpoint; see schemas/witness.md',
+    ),
+  },
   retention: {
     raw: key(
       duration(3600, 3660 * day),
@@ -276,4 +282,9 @@ export const durationKeys: readonly string[] = [
 ]
 
 /** Keys whose value is a file or folder: relative ones are taken from where the key was written. */
-export const pathKeys: readonly string[] = ['dataDir', 'mqtt.tls.certFile', 'mqtt.tls.keyFile']
+export const pathKeys: readonly string[] = [
+  'dataDir',
+  'mqtt.tls.certFile',
+  'mqtt.tls.keyFile',
+  'witness.policy',
+]

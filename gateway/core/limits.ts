@@ -50,6 +50,21 @@ export const policyBytesMax = 64 * 1024
 export const policyEntriesMax = 64
 /** Hashes of a consistency proof in an add-checkpoint request (C2SP tlog-witness). */
 export const witnessProofMax = 63
+/** A witness's answer: it checks a path and writes one file. Longer, and it is away. */
+export const witnessAnswerMsMax = 5_000
+/** Some lines of signatures, post-quantum ones among them. */
+export const witnessAnswerBytesMax = 64 * 1024
+/** Wait before a witness is asked again: doubles from the first to the second. */
+export const witnessBackoffMsMin = 500
+export const witnessBackoffMsMax = 60_000
+/** Checkpoints for which cosignatures are taken: witnesses lag by one or two. */
+export const witnessRecentMax = 4
+/** A proof waits for cosignatures: a witness on another continent answers in a quarter of it. */
+export const witnessProofWaitMs = 2_000
+/** Wait for witnesses when the gateway stops; the whole stop takes about a second. */
+export const witnessStopMsMax = 300
+/** Wait for all witnesses when the gateway starts; who is slower is asked later. */
+export const witnessStartMsMax = 2_000
 /** Kept evidence of one log: the first shows that it forked, some more show how. */
 export const forksPerLogMax = 16
 /** Evidence of a fork: two notes, a path, and their JSON. */

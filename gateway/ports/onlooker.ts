@@ -1,0 +1,19 @@
+/** Somebody outside who has seen checkpoints of this log: a broker, a witness, a chain, a mirror. */
+export interface Onlooker {
+  /** For people: `witness one`, `the broker at mqtt://broker.lan`. */
+  readonly where: string
+  /**
+   * The newest checkpoint it has seen, `undefined` where it has seen none. Rejects with
+   * Failure('unavailable') where it cannot be asked; in a few seconds at most.
+   */
+  seen(): Promise<Sighting | undefined>
+}
+
+export interface Sighting {
+  /** Entries under that checkpoint. */
+  size: number
+  /** Its root, where the onlooker tells it. */
+  root?: Uint8Array
+  /** The onlooker has compared by itself, and what it saw is no part of this log. */
+  differs?: boolean
+}
