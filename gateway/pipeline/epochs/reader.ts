@@ -1,18 +1,18 @@
 /** Journal entries > what each device did in an epoch. Read in pieces, so that the loop stays free. */
 
-import { toHex } from '../core/bytes.js'
-import { parseAdmission } from '../core/device/admission.js'
-import type { Registry } from '../core/device/registry.js'
-import { Failure } from '../core/failure.js'
-import { hashBytes } from '../core/log/tree.js'
-import { historySec } from '../core/rewards/quality.js'
-import type { Span } from '../core/rewards/slots.js'
-import { type DeviceEpoch, DeviceTally, type TalliedReading } from '../core/rewards/tally.js'
-import { decodeReading } from '../core/senml/reading.js'
-import type { Reason } from '../core/verdict.js'
-import type { DroppedEntry, Entry, Journal } from '../ports/journal.js'
-import type { Refusals } from '../ports/settlements.js'
-import type { Tiles } from '../ports/tiles.js'
+import { toHex } from '../../core/bytes.js'
+import { parseAdmission } from '../../core/device/admission.js'
+import type { Registry } from '../../core/device/registry.js'
+import { Failure } from '../../core/failure.js'
+import { hashBytes } from '../../core/log/tree.js'
+import { historySec } from '../../core/rewards/quality.js'
+import type { Span } from '../../core/rewards/slots.js'
+import { type DeviceEpoch, DeviceTally, type TalliedReading } from '../../core/rewards/tally.js'
+import { decodeReading } from '../../core/senml/reading.js'
+import type { Reason } from '../../core/verdict.js'
+import type { DroppedEntry, Entry, Journal } from '../../ports/journal.js'
+import type { Refusals } from '../../ports/settlements.js'
+import type { Tiles } from '../../ports/tiles.js'
 
 /** Entries read before the loop has its turn: some milliseconds. */
 const entriesPerTurn = 256

@@ -2,8 +2,8 @@
  * Refused messages of the open epoch, for its rows (PROTOCOL 6.3). They are no entries of the log, so
  * they are saved every few seconds: a crash may lose the counts of that time, never a reading.
  */
-import type { Reason } from '../core/verdict.js'
-import type { Refusals } from '../ports/settlements.js'
+import type { Reason } from '../../core/verdict.js'
+import type { Refusals } from '../../ports/settlements.js'
 
 export class EpochRefusals {
   #counts: Refusals

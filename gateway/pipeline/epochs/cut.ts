@@ -1,0 +1,83 @@
+/** One cut of the log: the last entries of an epoch are tallied, and its record takes the next place. */
+
+import type { Registry } from '../../core/device/registry.js'
+import { type ClosedEpoch, closeEpoch, type EpochTerms } from '../../core/rewards/closing.js'
+import type { Span } from '../../core/rewards/slots.js'
+import type { SavedEpoch, SettlementStore } from '../../ports/settlements.js'
+import type { ContributionLog } from '../contributionLog.js'
+import { createEpochReader, type EpochReaderParts } from './reader.js'
+import type { EpochRefusals } from './refusals.js'
+import type { EpochState } from './state.js'
+
+/** Entries left to the cut, during which nothing else is appended: some milliseconds of reading. */
+const cutEntriesMax = 256
+
+export interface CutParts extends EpochReaderParts {
+  terms: EpochTerms
+  log: ContributionLog
+  store: SettlementStore
+}
+
+/**
+ * Closes epochs in a row with one cut: all but the first own nothing but the record before. Resolves
+ * once they are saved and their records are in the log. A rejection leaves the log unable to go on.
+ */
+export async function closeSpans(
+  parts: CutParts,
+  state: EpochState,
+  spans: readonly Span[],
+  refusals: EpochRefusals,
+): Promise<{ state: EpochState; made: readonly SavedEpoch[] }> {
+  const { log, store } = parts
+  const reader = createEpochReader(parts, spans[0]!, state.firstIndex, state.intervals)
+  for (let at = state.firstIndex; log.size - at > cutEntriesMax; ) {
+    at = log.size
+    await reader.readTo(at)
+  }
+  const made: SavedEpoch[] = []
+  let next = state
+  await log.cut(spans.length, async (size) => {
+    const records: Uint8Array[] = []
+    await reader.readTo(size)
+    for (const [i, span] of spans.entries()) {
+      const { firstIndex, intervals, before } = next
+      const devices = i === 0 ? reader : createEpochReader(parts, span, firstIndex, intervals)
+      const closed = closeEpoch(parts.terms, {
+        span,
+        firstIndex,
+        endIndex: size + i,
+        devices: devices.finish(i === 0 ? refusals.take() : {}),
+        usage: { usageIn: 0n, owed: new Map() },
+        aggregates: [],
+        before,
+      })
+      next = stateAfter(closed, span, size + i, activeIntervals(parts.registry))
+      made.push(savedOf(closed, next))
+      records.push(closed.record)
+    }
+    await store.save(made)
+    return records.map((bytes) => ({ kind: 'ep' as const, bytes }))
+  })
+  return { state: next, made }
+}
+
+function stateAfter(
+  { record, json, carryOut, ledger }: ClosedEpoch,
+  { to }: Span,
+  index: number,
+  intervals: ReadonlyMap<string, number>,
+): EpochState {
+  return { before: { record, n: json.n, carryOut, ledger }, from: to, firstIndex: index, intervals }
+}
+
+function savedOf(closed: ClosedEpoch, { intervals }: EpochState): SavedEpoch {
+  const { json, contributions, aggregates, rewards } = closed
+  const hidden = { intervals: Object.fromEntries(intervals) }
+  return { record: json, contributions, aggregates, rewards, private: hidden }
+}
+
+/** Seconds between readings of everyone who is active now. */
+function activeIntervals(registry: Registry): ReadonlyMap<string, number> {
+  const active = [...registry.devices()].filter(({ state }) => state === 'active')
+  return new Map(active.map(({ id, intervalSec }) => [id, intervalSec]))
+}
