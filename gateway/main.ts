@@ -57,6 +57,14 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'cosign checkpoints of other gateways, and keep evidence where one forks',
     load: async () => (await import('./commands/witness.js')).witnessCommand(),
   },
+  claim: {
+    about: 'turn what an account earned into tokens: show the claim, or send it',
+    load: async () => (await import('./commands/claim.js')).claimCommand(),
+  },
+  chain: {
+    about: 'put a distributor on a chain, and show what is on it',
+    load: async () => (await import('./commands/chain.js')).chainCommand(),
+  },
   export: {
     about: 'write raw values as CSV; for the operator’s own use, they are not for sale',
     load: async () => (await import('./commands/export.js')).exportCommand(),

@@ -1,6 +1,7 @@
 /** Options that several commands share. */
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Config } from '../config/schema.js'
+import { parseAddress } from '../core/device/address.js'
 import { parseInstant } from '../core/time.js'
 
 export interface CommonOptions {
@@ -61,4 +62,13 @@ export function portArgument(text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (!(port <= 65_535)) throw new InvalidArgumentError('Expected a port from 0 to 65535.')
   return port
+}
+
+/** An account or a contract, as EIP-55 writes it; for commander. */
+export function addressArgument(text: string): string {
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  throw new InvalidArgumentError(
+    'Expected 0x and 40 hexadecimal digits, in one case or with the right checksum (EIP-55).',
+  )
 }

@@ -19,6 +19,11 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** Progress, on standard error: standard output has the result alone. */
+export function note(text: string): void {
+  process.stderr.write(`${stripControls(text)}\n`)
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }

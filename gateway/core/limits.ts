@@ -307,3 +307,7 @@ export const rewardsBytesMax = 256 * 1024 * 1024
 export const chainWatchMs = 600_000
 /** Looks at a nonce that is used up, without a receipt of ours, until the transaction is given up. */
 export const chainLostLooks = 5
+/** A signed redirect is sent at once; this is for a busy chain. */
+export const redirectSecMax = 3_600
+/** Roots that `chain show` lists: what fits a screen. */
+export const chainRootsShownMax = 20

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { distributorAbi, distributorErrors, tokenAbi } from '../../../gateway/adapters/chain/abi.js'
@@ -6,9 +8,11 @@ import {
   type Anvil,
   type Deployment,
   deploy,
+  pay,
   startAnvil,
   tokenBalance,
 } from '../../support/anvil.js'
+import { projectRoot } from '../../support/root.js'
 import { openRig, type Rig, recordHash, treeOf } from './rig.js'
 
 const delaySec = 3_600
@@ -165,6 +169,41 @@ describe('claims', () => {
       { numRuns: 4 },
     )
   })
+})
+
+it('costs as much gas as the README says', async () => {
+  const crowd = (each: bigint) => {
+    const earned = Array.from({ length: 1_022 }, (_, i): [string, bigint] => [
+      `0x${(i + 1).toString(16).padStart(40, '7')}`,
+      each,
+    ])
+    return treeOf(at.token, {
+      ...Object.fromEntries(earned),
+      [address(ann)]: each,
+      [address(ben)]: each,
+    })
+  }
+  await pay(anvil, at.token, at.distributor, 10_000n)
+  const [first, second] = [crowd(1n), crowd(2n)]
+  await rig.act(publisher, 'submit', first.submit(0, 1))
+  const root = await rig.act(publisher, 'submit', second.submit(1, 2))
+  await activate()
+  expect(first.claim(address(ann))[3]).toHaveLength(10)
+  await rig.act(ben, 'claim', first.claim(address(ben)))
+  const claim = await rig.act(ann, 'claim', first.claim(address(ann)))
+  await rig.act(ben, 'claim', second.claim(address(ben)))
+  const next = await rig.act(ann, 'claim', second.claim(address(ann)))
+  const text = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
+  const measured = {
+    'a root': root,
+    'the first claim of an account': claim,
+    'each further claim': next,
+  }
+  for (const [what, gas] of Object.entries(measured)) {
+    const said = new RegExp(`^\\| ${what} \\| ([0-9,]+) \\|`, 'm').exec(text)?.[1]
+    const off = Math.abs(Number(said?.replaceAll(',', '')) / Number(gas) - 1)
+    expect({ what, gas, said, isNear: off < 0.05 }).toMatchObject({ isNear: true })
+  }
 })
 
 describe('submission', () => {
