@@ -24,6 +24,7 @@ interface DeployOptions {
   publisher?: string
   delay: number
   bond: bigint
+  fund?: bigint
   json?: boolean
 }
 
@@ -50,6 +51,7 @@ function deployCommand(): Command {
     )
     .option('--delay <duration>', 'time to dispute a root, such as P1D', durationArgument, 86_400)
     .option('--bond <wei>', 'deposit of whoever disputes', amountArgument, 10n ** 16n)
+    .option('--fund <units>', 'send it so much of the paying account’s tokens', amountArgument)
     .option('--json', 'print the addresses as JSON')
     .addHelpText(
       'after',
@@ -65,7 +67,7 @@ async function deploy(options: DeployOptions): Promise<void> {
     throw new Failure('usage', 'say what it pays: either --token or --test-token')
   const rpc = await openNode(options.url)
   const account = await readAccount(options.keyFile)
-  const { deployDistributor, deployTestToken } = await import('../adapters/chain/deploy.js')
+  const { deployDistributor, deployTestToken, fund } = await import('../adapters/chain/deploy.js')
   const waiting = { progress: note }
   const token =
     options.token ?? (await deployTestToken(rpc, account, options.testToken ?? 0n, waiting))
@@ -77,12 +79,13 @@ async function deploy(options: DeployOptions): Promise<void> {
     bondWei: options.bond,
   }
   const distributor = await deployDistributor(rpc, account, terms, waiting)
+  if (options.fund) await fund(rpc, account, { token, distributor }, options.fund, waiting)
   if (options.json) return printJson({ token, distributor })
   printPairs([
     ['token', token],
     ['distributor', distributor],
   ])
-  print('\nSend it tokens: a root is taken only while it holds all that can be claimed.')
+  print('\nA root is taken only while the distributor holds all that can be claimed.')
 }
 
 function showCommand(): Command {

@@ -7,14 +7,7 @@ import { chainCommand } from '../../gateway/commands/chain.js'
 import { claimCommand } from '../../gateway/commands/claim.js'
 import { openRig, type Rig, treeOf } from '../adapters/chain/rig.js'
 import { type ClosedEpochs, closedEpochs } from '../pipeline/publishSupport.js'
-import {
-  type Anvil,
-  type Deployment,
-  deploy,
-  pay,
-  startAnvil,
-  tokenBalance,
-} from '../support/anvil.js'
+import { type Anvil, type Deployment, deploy, startAnvil, tokenBalance } from '../support/anvil.js'
 import { type CliResult, runCommand } from '../support/cli.js'
 import { temporaryFolder } from '../support/gateway.js'
 import { testLog, testOperations } from '../support/operations.js'
@@ -173,13 +166,12 @@ describe('fieldproof chain', () => {
     const deployed = await runCommand(chainCommand(), [
       ...['deploy', '--url', anvil.url, '--key-file', key(0)],
       ...['--test-token', '5000', '--publisher', anvil.accounts[1]!.address],
-      ...['--delay', 'PT1M', '--bond', '7', '--json'],
+      ...['--delay', 'PT1M', '--bond', '7', '--fund', '500', '--json'],
     ])
     expect(deployed.code).toBe(0)
     at = JSON.parse(deployed.out) as Deployment
     rig = await openRig(anvil, at)
     expect(await Promise.all(['delay', 'bond'].map((name) => rig.read(name)))).toEqual([60n, 7n])
-    await pay(anvil, at.token, at.distributor, 500n)
     await rig.act(1, 'submit', treeOf(at.token, { [ann()]: 100n }).submit(0, 1))
     await anvil.pass(60)
     const second = treeOf(at.token, { [ann()]: 120n })

@@ -360,6 +360,11 @@ describe('a chain that says something else', () => {
     await rig.act(0, 'reject', [])
     await stuck(/arbiter rejected root 0, which is this gateway's of epoch 1/)
     expect(await rootsOnChain()).toHaveLength(1)
+    // Agreed that it was right after all: the operator takes the record away.
+    await publisher.stop()
+    rmSync(join(dataDir, 'chain.json'))
+    await (await start()).done()
+    expect(await rootsOnChain()).toHaveLength(3)
   })
 
   it('stops where the chain is ahead of the data directory', async () => {

@@ -18,7 +18,17 @@ it('finds every generated copy fresh', () => {
 
 it('finds every link of the pages', () => {
   const pages = ['README', 'keys', 'reading', 'metrics', 'judgement', 'enrolment', 'downlinks']
-  const more = ['serial', 'mqtt', 'log', 'proof', 'epoch', 'contribution', 'rewards', 'quality']
+  const more = [
+    'serial',
+    'mqtt',
+    'log',
+    'proof',
+    'epoch',
+    'contribution',
+    'rewards',
+    'chain',
+    'quality',
+  ]
   for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')
     const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1]!)

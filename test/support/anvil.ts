@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { deployDistributor, deployTestToken } from '../../gateway/adapters/chain/deploy.js'
+import { deployDistributor, deployTestToken, fund } from '../../gateway/adapters/chain/deploy.js'
 import {
   type Account,
   accountOf,
@@ -11,7 +11,6 @@ import {
   tokenCalls,
 } from '../../gateway/adapters/chain/node.js'
 import { createRpc, type Rpc } from '../../gateway/adapters/chain/rpc.js'
-import { transact } from '../../gateway/adapters/chain/transact.js'
 import { temporaryFolder, until } from './gateway.js'
 import { freePort } from './mosquitto.js'
 import { projectRoot } from './root.js'
@@ -104,8 +103,7 @@ export async function pay(
   to: string,
   amount: bigint,
 ): Promise<void> {
-  const data = tokenCalls.transfer.encodeInput({ to, value: amount })
-  await transact(rpc, accounts[0]!, { to: token, data }, { progress: () => undefined })
+  await fund(rpc, accounts[0]!, { token, distributor: to }, amount, { progress: () => undefined })
 }
 
 /** Base units of a token that an address has. */

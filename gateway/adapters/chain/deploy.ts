@@ -3,7 +3,7 @@ import { deployContract } from 'micro-eth-signer/abi.js'
 import { fromHex } from '../../core/bytes.js'
 import { Failure } from '../../core/failure.js'
 import { contractArtefacts } from './artefacts.js'
-import type { Account } from './node.js'
+import { type Account, tokenCalls } from './node.js'
 import type { Rpc } from './rpc.js'
 import { transact, type Waiting } from './transact.js'
 
@@ -62,6 +62,18 @@ export async function deployTestToken(
   const { TestToken } = (await contractArtefacts()).contracts
   const code = deployContract(tokenConstructor, TestToken?.bytecode ?? '', supply)
   return create(rpc, account, code, waiting)
+}
+
+/** Sends base units of the account's tokens to a distributor: a root is taken only while it holds enough. */
+export async function fund(
+  rpc: Rpc,
+  account: Account,
+  { token, distributor }: { token: string; distributor: string },
+  amount: bigint,
+  waiting: Waiting,
+): Promise<void> {
+  const data = tokenCalls.transfer.encodeInput({ to: distributor, value: amount })
+  await transact(rpc, account, { to: token, data }, waiting)
 }
 
 async function create(rpc: Rpc, account: Account, code: string, waiting: Waiting): Promise<string> {
