@@ -46,7 +46,7 @@ export async function closeSpans(
         span,
         firstIndex,
         endIndex: size + i,
-        devices: devices.finish(i === 0 ? refusals.take() : {}),
+        devices: await devices.finish(i === 0 ? refusals.take() : {}),
         usage: { usageIn: 0n, owed: new Map() },
         aggregates: [],
         before,

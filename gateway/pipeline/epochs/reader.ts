@@ -27,7 +27,7 @@ export interface EpochReader {
   /** Reads on, up to entry `to`. */
   readTo(to: number): Promise<void>
   /** Everyone with a row, once all is read: active at an end of the epoch, or heard in it. */
-  finish(refusals: Refusals): DeviceEpoch[]
+  finish(refusals: Refusals): Promise<DeviceEpoch[]>
 }
 
 /**
@@ -89,7 +89,7 @@ export function createEpochReader(
       const place = (entry.index - from) % entriesPerTurn
       if (place === 0) {
         leaves = await tiles.read(0, entry.index, Math.min(entriesPerTurn, to - entry.index))
-        await new Promise((resolve) => setImmediate(resolve))
+        await nextTurn()
       }
       if (entry.kind === 'ap' && entry.bytes) approved?.(entry.bytes)
       if (entry.kind === 'ep' && entry.index > first) throw unknownRecord(entry.index)
@@ -105,18 +105,22 @@ export function createEpochReader(
       at = to
       if (!hasHistory && tallies.size > 0) await readHistory()
     },
-    finish(refusals) {
+    async finish(refusals) {
       for (const [device, counts] of Object.entries(refusals))
         if (registry.byId(device) !== undefined)
           for (const [reason, count] of Object.entries(counts))
             tallyOf(device).addRefusal(reason as Reason, count)
       for (const device of intervals.keys()) tallyOf(device)
       for (const { id, state } of registry.devices()) if (state === 'active') tallyOf(id)
-      return [...tallies].map(([id, tally]) => {
+      const devices: DeviceEpoch[] = []
+      for (const [id, tally] of tallies) {
         const { owner, cell, placement, simulated } = registry.byId(id)!
         const { intervalSec } = tally
-        return tally.finish({ device: id, owner, cell, placement, intervalSec, simulated })
-      })
+        devices.push(tally.finish({ device: id, owner, cell, placement, intervalSec, simulated }))
+        // A day of one device is some milliseconds of sorting and hashing.
+        await nextTurn()
+      }
+      return devices
     },
   }
 }
@@ -128,6 +132,10 @@ function unknownRecord(index: number): Failure {
     `entry ${index} of the log is the record of an epoch that is not in epochs/: ` +
       'restore the newest backup; an epoch is closed once',
   )
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function readingOf(
