@@ -20,11 +20,13 @@ import {
 } from './backupFiles.js'
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
 import { print, printJson } from './output.js'
+import { requireReached, requireSomebody } from './requireReached.js'
 import { type VerifiedLog, verifyLog } from './verifyLog.js'
 
 interface RestoreOptions extends CommonOptions {
   resume?: boolean
   newLog?: boolean
+  checkpoint?: string
   key?: string
   json?: boolean
 }
@@ -35,26 +37,35 @@ export function restoreCommand(): Command {
     .argument('<folder>', 'the backup')
     .option('--resume', 'go on with the same log: nothing was published after this backup')
     .option('--new-log', 'begin a new log under the same key: something was, or you cannot know')
+    .option(
+      '--checkpoint <place>',
+      'address or file of the newest checkpoint you know, to compare with',
+    )
     .option('--key <file>', 'the gateway’s key, for a backup that was made with --no-key')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
       `
 A log that was published must never be continued from an older state: those who saw the newer one
-would hold proof of two different logs. So say which it is: --resume where this backup was made
-after the gateway had stopped for good, otherwise --new-log. Devices, readings and proofs of the
-backup are there in both cases.
+would hold proof of two different logs. So the backup is compared with the newest checkpoint that the
+external broker, the witnesses of the policy and --checkpoint have seen: where one has seen more,
+or something else, the log cannot go on and --new-log begins the next one. Where nobody can be
+asked, say which it is: --resume where this backup was made after the gateway had stopped for good,
+otherwise --new-log. Devices, readings and proofs of the backup are there in both cases.
 
-Example:
+Examples:
+  fieldproof restore /mnt/usb/fieldproof-2026-11-21 --checkpoint http://mirror.lan/checkpoint
   fieldproof restore /mnt/usb/fieldproof-2026-11-21 --data-dir ./fieldproof-data --new-log`,
     )
   return addCommonOptions(command).action(run)
 }
 
 async function run(folder: string, options: RestoreOptions): Promise<void> {
-  if ((options.resume === true) === (options.newLog === true))
+  if (options.resume === true && options.newLog === true)
     throw new Failure('usage', 'say either --resume or --new-log; see "fieldproof restore --help"')
-  const { dataDir } = await configOf(options)
+  const config = await configOf(options)
+  const { dataDir } = config
+  if (options.newLog !== true) requireSomebody(config, options)
   const backup = resolve(folder)
   const manifest = await readManifest(backup)
   const lock = await claimTarget(dataDir)
@@ -62,6 +73,7 @@ async function run(folder: string, options: RestoreOptions): Promise<void> {
   try {
     const log = await fill(backup, manifest, dataDir, options, made)
     if (options.newLog) await beginNewLog(dataDir)
+    else await requireReached(config, options, log)
     await syncFolder(dataDir)
     await writeFileAtomic(join(dataDir, 'version'), `${dataVersion}\n`)
     tell(manifest, log, dataDir, options)

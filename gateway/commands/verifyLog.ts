@@ -49,6 +49,19 @@ export async function verifyLog(
   }
 }
 
+/** Root of the first `size` entries of the journal in `folder`, which `verifyLog` has read before. */
+export async function rootOfJournal(folder: string, size: number): Promise<Uint8Array> {
+  const journal = await openJournal({ folder, clock: systemClock, fatal: () => {} })
+  try {
+    const tree = new Frontier()
+    for await (const entry of journal.scan(0, size))
+      tree.append(entry.bytes === undefined ? entry.leaf : leafHash(entry.bytes))
+    return tree.root()
+  } finally {
+    await journal.close()
+  }
+}
+
 /** The checkpoint, where this key signed it for a log of its own gateway. */
 function ownCheckpoint(text: string, publicKey: Uint8Array): Checkpoint {
   const origin = claimedOrigin(text)

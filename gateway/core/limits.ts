@@ -50,6 +50,8 @@ export const policyBytesMax = 64 * 1024
 export const policyEntriesMax = 64
 /** Hashes of a consistency proof in an add-checkpoint request (C2SP tlog-witness). */
 export const witnessProofMax = 63
+/** A broker sends what it retains with the grant; this is for one on a slow link. */
+export const mqttRetainedMsMax = 1_000
 /** A witness's answer: it checks a path and writes one file. Longer, and it is away. */
 export const witnessAnswerMsMax = 5_000
 /** Some lines of signatures, post-quantum ones among them. */
