@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { Command } from 'commander'
 import { readPolicyFile } from '../config/policyFile.js'
 import { Failure, messageOf } from '../core/failure.js'
 import { isForkText } from '../core/log/fork.js'
 import type { Outcome } from '../core/proof/outcome.js'
+import { isPacked, openProofFile } from '../core/proof/packed.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
@@ -41,13 +42,13 @@ interface VerifyCommandOptions {
 }
 
 async function run(file: string, options: VerifyCommandOptions): Promise<void> {
-  const json = await readProof(file)
-  if (isForkText(json)) {
-    verifyFork(json, options.json === true)
+  const input = await readProof(file)
+  if (typeof input === 'string' && isForkText(input)) {
+    verifyFork(input, options.json === true)
     return
   }
   const { gateway, policy, against } = options
-  const report = verifyProofFile(json, {
+  const report = verifyProofFile(input, {
     ...(gateway === undefined ? {} : { gateway }),
     ...(policy === undefined ? {} : { policy: await readPolicyFile(policy, 'usage') }),
   })
@@ -56,16 +57,25 @@ async function run(file: string, options: VerifyCommandOptions): Promise<void> {
   if (report.failed !== undefined || report.file === undefined)
     throw new Failure('check', `broken link: ${report.failed?.link}: ${report.failed?.detail}`)
   if (against === undefined) return
-  const compared = verifyAgainst(report.file, await readProof(against), against)
+  const compared = verifyAgainst(report.file, textOf(await readProof(against)), against)
   if (!options.json) print(compared)
 }
 
-async function readProof(file: string): Promise<string> {
+/** Text, or bytes where they are packed. */
+async function readProof(file: string): Promise<string | Uint8Array> {
   try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8')
+    const bytes = file === '-' ? await buffer(process.stdin) : await readFile(file)
+    return isPacked(bytes) ? new Uint8Array(bytes) : bytes.toString('utf8')
   } catch (error) {
     throw new Failure('usage', `cannot read ${file}: ${messageOf(error)}`)
   }
+}
+
+/** A packed file as the JSON that it stands for; what cannot be unpacked is no text of any kind. */
+function textOf(input: string | Uint8Array): string {
+  if (typeof input === 'string') return input
+  const opened = openProofFile(input)
+  return opened.ok ? JSON.stringify(opened.value) : ''
 }
 
 function summary(report: ProofReport): object {

@@ -4,12 +4,12 @@ import { verifyProofFile } from './proofLinks.js'
 import { factsOf, steps } from './verifyWords.js'
 
 /** Beyond what any proof file may have: the check says that it is too long without reading it all. */
-const charsReadMax = 1024 * 1024 + 1
+const bytesReadMax = 1024 * 1024 + 1
 const at = (id) => document.getElementById(id)
 
 async function check(file) {
-  const text = await file.slice(0, charsReadMax).text()
-  draw(file.name, verifyProofFile(text))
+  const bytes = new Uint8Array(await file.slice(0, bytesReadMax).arrayBuffer())
+  draw(file.name, verifyProofFile(bytes))
 }
 
 function draw(name, report) {

@@ -2,9 +2,11 @@
  * Vectors of the proof file: whole files, and changes to them with the link that must fail. Paths are
  * computed by the definitions of RFC 9162 in log.ts, not by the code that they test.
  */
-import { fromB64u, toB64u } from '../../gateway/core/bytes.js'
+import { fromB64u, toB64u, toHex } from '../../gateway/core/bytes.js'
 import { deviceIdOf } from '../../gateway/core/device/key.js'
 import { encodeEpoch, parseEpoch } from '../../gateway/core/log/epoch.js'
+import { packProof } from '../../gateway/core/proof/packed.js'
+import type { ProofFile } from '../../gateway/core/proof/proofFile.js'
 import type { RewardsFile } from '../../gateway/core/rewards/ledger.js'
 import { naiveLeaf, naivePath } from './log.js'
 import { vectorNetwork } from './message.js'
@@ -304,15 +306,23 @@ function forgedRecord(record: string): string {
   return toB64u(encodeEpoch(parsed.value, holderOfVector('other')))
 }
 
+function packedOf(file: File): string {
+  const bytes = packProof(file as unknown as ProofFile)
+  if (!bytes.ok) throw new Error(bytes.detail)
+  return toHex(bytes.value)
+}
+
 /** The content of proof.json. */
 export function proofVectors(): object {
   const log = settledLog()
   const files = proofFiles(log)
   return {
     about:
-      'files: all links hold. broken: the file `of` with the field at the JSON pointer `at` set to `value`, or removed where there is none; `link` is the first that fails.',
+      'files: all links hold; `packed` is the packed form in hex. broken: the file `of` with the field at the JSON pointer `at` set to `value`, or removed where there is none; `link` is the first that fails.',
     gateway: deviceIdOf(vectorGateway.publicKey),
-    files,
+    files: Object.fromEntries(
+      Object.entries(files).map(([name, one]) => [name, { ...one, packed: packedOf(one.file) }]),
+    ),
     broken: changes(files),
   }
 }

@@ -39,6 +39,16 @@ describe('fieldproof verify', () => {
     expect([code, out]).toEqual([0, expect.stringContaining(words)])
   })
 
+  it('takes the packed form', async () => {
+    const path = join(folder, 'proof.cbor')
+    writeFileSync(path, Buffer.from(files.counted!.packed, 'hex'))
+    const { code, out } = await runCommand(verifyCommand(), [path])
+    expect([code, out]).toEqual([0, (await verify(files.counted!.file)).out])
+    writeFileSync(path, Buffer.from(files.counted!.packed.replace(/..$/, ''), 'hex'))
+    const cut = await runCommand(verifyCommand(), [path])
+    expect(cut).toMatchObject({ code: 1, err: expect.stringContaining('broken link: file: ') })
+  })
+
   it('prints the same as JSON', async () => {
     const { out } = await verify(files.counted!.file, '--json')
     expect(JSON.parse(out)).toMatchObject({

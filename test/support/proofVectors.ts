@@ -12,7 +12,7 @@ export interface BrokenProof {
 
 export interface ProofVectors {
   gateway: string
-  files: Record<string, { about: string; file: Record<string, unknown> }>
+  files: Record<string, { about: string; file: Record<string, unknown>; packed: string }>
   broken: BrokenProof[]
 }
 

@@ -54,9 +54,9 @@ afterAll(async () => {
   await gateway.kill()
 })
 
-async function choose(text: string, name = 'proof.json'): Promise<void> {
+async function choose(content: string | Buffer, name = 'proof.json'): Promise<void> {
   await page.evaluate('document.getElementById("result").hidden = true')
-  const buffer = Buffer.from(text)
+  const buffer = Buffer.from(content)
   await page.setInputFiles('#choose', { name, mimeType: 'application/json', buffer })
   await page.waitForSelector('#result:not([hidden])')
 }
@@ -106,6 +106,14 @@ describe('the page that checks proofs', () => {
     const open = await wordsOf('open')
     expect(open).toContain('The epoch of this reading was still open')
     expect(await rows()).toHaveLength(7)
+  })
+
+  it('takes the packed form', async () => {
+    const packed = join(temporaryFolder(), 'proof.cbor')
+    const made = ['proof', device, '1', '--packed', '-o', packed, '-d', gateway.dataDir]
+    expect(await fieldproof(made)).toMatchObject({ code: 0 })
+    await choose(readFileSync(packed), 'proof.cbor')
+    expect(await page.textContent('#verdict-text')).toContain('proof.cbor is good')
   })
 
   it('takes a dropped file', async () => {

@@ -10,8 +10,8 @@ import { checkEpoch, checkRecord } from './epochLinks.js'
 import type { Check } from './link.js'
 import { checkCheckpoint, checkGateway, checkLog, checkWitness } from './logLinks.js'
 import { type Outcome, outcomeOf } from './outcome.js'
+import { openProofFile } from './packed.js'
 import type { ProofFile } from './proofFile.js'
-import { parseProofFile } from './proofForm.js'
 import { checkDevice, checkMessage } from './readingLinks.js'
 import { checkReward } from './rewardLink.js'
 
@@ -70,9 +70,12 @@ const links: readonly { link: LinkName; check: Check }[] = [
   { link: 'reward', check: checkReward },
 ]
 
-/** Checks a proof file's text link by link, up to the first one that fails. */
-export function verifyProofFile(json: string, options: VerifyOptions = {}): ProofReport {
-  const parsed = parseProofFile(json)
+/** Checks a proof file, JSON or packed, link by link, up to the first one that fails. */
+export function verifyProofFile(
+  input: string | Uint8Array,
+  options: VerifyOptions = {},
+): ProofReport {
+  const parsed = openProofFile(input)
   if (!parsed.ok) {
     const failed: LinkReport = { link: 'file', ok: false, detail: parsed.detail }
     return { ok: false, links: [failed], failed, file: undefined, outcome: undefined }
