@@ -4,6 +4,7 @@ import type { EpochJson } from '../core/log/epoch.js'
 import { type ContributionRow, parseRow } from '../core/rewards/statement.js'
 import { formatInstant } from '../core/time.js'
 import { connectGateway } from './client.js'
+import { auditCommand } from './epochAudit.js'
 import { addCommonOptions, type CommonOptions, wholeArgument } from './options.js'
 import { paint, print, printJson, printPairs, printTable } from './output.js'
 
@@ -17,6 +18,7 @@ export function epochCommand(): Command {
   command.addCommand(listCommand())
   command.addCommand(showCommand())
   command.addCommand(closeCommand())
+  command.addCommand(auditCommand())
   return command
 }
 

@@ -313,3 +313,9 @@ export const chainLostLooks = 5
 export const redirectSecMax = 3_600
 /** Roots that `chain show` lists: what fits a screen. */
 export const chainRootsShownMax = 20
+
+
+/** A published file that a command reads: the claims of a million accounts would be twice as much. */
+export const publishedBytesMax = 512 * 1024 * 1024
+/** Differences of one check that an audit prints; all of them are in its JSON. */
+export const auditShownMax = 20

@@ -26,7 +26,7 @@ export function auditDensity(rows: readonly AuditRow[]): Checked {
     const alike = ownersOfN.get(`${cell} ${n}`)?.size ?? 0
     return n === 0 || alike >= n ? [] : [`${where}, only ${alike} such owners are in the cell`]
   })
-  return { detail: `${ownersOfCell.size} cells have the owners that n counts`, findings }
+  return { detail: `cells that have the owners that n counts: ${ownersOfCell.size}`, findings }
 }
 
 function add(sets: Map<string, Set<string>>, key: string, value: string): void {

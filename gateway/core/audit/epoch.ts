@@ -5,6 +5,8 @@
  */
 import { ed25519Verify } from '../crypto.js'
 import type { VerifySignature } from '../device/message.js'
+import { verifyEpoch } from '../log/epoch.js'
+import { accept, type Result, refuse } from '../verdict.js'
 import { auditAggregates } from './aggregates.js'
 import { auditAmounts, auditPool } from './amounts.js'
 import { auditDensity } from './density.js'
@@ -79,6 +81,28 @@ export function auditEpoch(question: AuditQuestion): EpochAudit {
   add('ruleset', auditRuleset(file, read.value))
   const tree = auditFiles(question, read.value, add)
   return { n, checks, after: { record: read.value, tree } }
+}
+
+/**
+ * The epoch before the first one of an audit: its record must be signed by the gateway, and its
+ * claims, where they are at hand, must be those under the record.
+ */
+export function readBefore(
+  { record, rewards }: { record: string; rewards: string | undefined },
+  gatewayKey: Uint8Array,
+  verify: VerifySignature,
+): Result<AuditedBefore> {
+  const read = readRecord(record)
+  if (!read.ok) return read
+  const signed = verifyEpoch(read.value.record, gatewayKey, verify)
+  if (!signed.ok) return signed
+  if (rewards === undefined) return accept({ record: read.value, tree: undefined })
+  const file = readRewards(rewards)
+  if (!file.ok) return refuse(file.reason, `${rewardsFileName}: ${file.detail}`)
+  const { findings } = auditRewards(file.value, read.value.record, gatewayKey)
+  return findings[0] === undefined
+    ? accept({ record: read.value, tree: file.value.tree })
+    : refuse('malformed', findings[0])
 }
 
 /** Rows, money, released rows and claims; returns the claims. */

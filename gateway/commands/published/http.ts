@@ -1,0 +1,60 @@
+/** What a gateway publishes, over HTTP; needs no token. */
+import { stripControls } from '../../adapters/system/text.js'
+import { Failure, messageOf } from '../../core/failure.js'
+import { commandAnswerMsMax, publishedBytesMax } from '../../core/limits.js'
+import type { Published } from './published.js'
+
+/** `url`: of the gateway, as `http://host:port`. */
+export function publishedHttp(url: string): Published {
+  const base = url.replace(/\/+$/, '')
+  if (!/^https?:\/\/./.test(base))
+    throw new Failure('usage', `--url ${url}: expected an address such as http://127.0.0.1:8484`)
+
+  async function read(path: string): Promise<Uint8Array | undefined> {
+    const response = await ask(`${base}/${path}`)
+    if (response.status === 404) {
+      await response.body?.cancel()
+      return undefined
+    }
+    if (!response.ok)
+      throw new Failure(
+        'unavailable',
+        `${base}/${path} answered ${response.status} ${stripControls(response.statusText)}`,
+      )
+    return bodyOf(response, `${base}/${path}`)
+  }
+
+  return {
+    place: base,
+    read,
+    async epochs() {
+      const bytes = await read('epochs')
+      const records: unknown = JSON.parse(new TextDecoder().decode(bytes ?? Uint8Array.of(91, 93)))
+      return Array.isArray(records) ? records.map(({ n }) => Number(n)) : []
+    },
+  }
+}
+
+async function ask(url: string): Promise<Response> {
+  try {
+    return await fetch(url, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(commandAnswerMsMax),
+    })
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    throw new Failure('unavailable', `${url} gave no answer: ${messageOf(cause)}`)
+  }
+}
+
+/** The whole answer, unless it is longer than anything that is published. */
+async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length
+    if (size > publishedBytesMax) throw new Failure('check', `${url} is longer than it can be`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
