@@ -45,6 +45,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'list and show closed epochs, close the open one, audit what was published',
     load: async () => (await import('./commands/epoch.js')).epochCommand(),
   },
+  receipts: {
+    about: 'check that readings with a receipt were logged and counted; keep evidence if not',
+    load: async () => (await import('./commands/receipts.js')).receiptsCommand(),
+  },
   proof: {
     about: 'get the proof file of one reading; "fieldproof verify" checks it anywhere',
     load: async () => (await import('./commands/proof.js')).proofCommand(),

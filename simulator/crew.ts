@@ -26,6 +26,8 @@ export interface RunOptions {
   acks?: AckMode
   inFlight?: number
   receipts?: boolean
+  /** Called with each receipt that names what was sent, and the message that it is of. */
+  onReceipt?: (receipt: Uint8Array, message: Uint8Array | undefined) => void
   /** Approves the devices of this run, and nobody else's; the oracle asks it too. */
   operator?: OperatorApi | undefined
   /** Unix milliseconds; the machine's clock where absent. */
@@ -104,6 +106,7 @@ export class Crew {
     const capacity = Math.max(100, Math.floor(ledgerMessagesMax / 2 / profiles.length))
     this.members = profiles.map(({ profile, approval }, index) => {
       const device = new VirtualDevice(profile)
+      device.outbox.keepsMessages = options.onReceipt !== undefined
       const link = this.linkFor(device, index, host)
       const member: Member = {
         device,
@@ -258,9 +261,12 @@ export class Crew {
       onStray: (device, seq, verdict) => {
         if (this.strays.length < 100) this.strays.push(`${device.id} seq ${seq}: ${verdict}`)
       },
-      onReceipt: (device, right) => {
-        if (right) this.counts.receipts++
-        else this.strays.push(`${device.id}: a receipt for what was not sent`)
+      onReceipt: (device, bytes, seq) => {
+        if (seq === undefined) this.strays.push(`${device.id}: a receipt for what was not sent`)
+        else {
+          this.counts.receipts++
+          this.options.onReceipt?.(bytes, device.outbox.messageOf(seq))
+        }
       },
     }
   }

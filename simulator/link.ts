@@ -48,8 +48,8 @@ export interface LinkHost {
   onState(device: VirtualDevice, state: EnrolState, reason: string | undefined): void
   /** A verdict that fits no message of this device. */
   onStray(device: VirtualDevice, seq: number | null, verdict: string): void
-  /** A receipt (PROTOCOL 2.4) came; `right`: it names the leaf that was sent. */
-  onReceipt(device: VirtualDevice, right: boolean): void
+  /** A receipt (PROTOCOL 2.4) came; `seq` where it names the leaf that was sent. */
+  onReceipt(device: VirtualDevice, bytes: Uint8Array, seq: number | undefined): void
 }
 
 /** A pause that can be cut short; resolves early when the signal aborts. */

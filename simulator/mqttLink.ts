@@ -259,7 +259,7 @@ export class MqttLink implements Link {
     const { device, host } = this
     const receipt = receiptOf(device, payload)
     const isRight = receipt !== undefined && device.outbox.leafOf(receipt.seq) === receipt.leaf
-    host.onReceipt(device, isRight)
+    host.onReceipt(device, payload, isRight ? receipt.seq : undefined)
   }
 
   private takeState(payload: Uint8Array): void {

@@ -52,8 +52,10 @@ export class Outbox {
   private readonly judged: Item[] = []
   /** Answers without a sequence that may still come, for bytes that went out more than once. */
   private unreadableAgain = 0
+  /** Keep the bytes of messages for their receipts. */
+  keepsMessages = false
   /** Leaves of the newest honest messages, for receipts. */
-  private readonly leaves = new Map<number, string>()
+  private readonly leaves = new Map<number, { leaf: string; bytes: Uint8Array | undefined }>()
 
   /** Messages that nobody has answered for yet. */
   get unsettled(): number {
@@ -72,13 +74,19 @@ export class Outbox {
   push(item: Item): void {
     this.queue.push(item)
     if (item.values.length === 0) return
-    this.leaves.set(item.seq, item.leaf)
+    const bytes = this.keepsMessages ? item.bytes : undefined
+    this.leaves.set(item.seq, { leaf: item.leaf, bytes })
     if (this.leaves.size > judgedMessagesMax) this.leaves.delete(this.leaves.keys().next().value!)
   }
 
   /** Leaf (hex) of a message sent lately; `undefined` where it is not remembered. */
   leafOf(seq: number): string | undefined {
-    return this.leaves.get(seq)
+    return this.leaves.get(seq)?.leaf
+  }
+
+  /** Its bytes, where they are kept. */
+  messageOf(seq: number): Uint8Array | undefined {
+    return this.leaves.get(seq)?.bytes
   }
 
   /** The next message to send, now in flight; `undefined` where nothing waits. */

@@ -251,7 +251,8 @@ export class SerialSession {
   private takeReceipt(bytes: Uint8Array): void {
     const receipt = receiptOf(this.device, bytes)
     const leaf = receipt && this.device.outbox.leafOf(receipt.seq)
-    this.host.onReceipt(this.device, leaf !== undefined && leaf === receipt?.leaf)
+    const isRight = leaf !== undefined && leaf === receipt?.leaf
+    this.host.onReceipt(this.device, bytes, isRight ? receipt?.seq : undefined)
   }
 }
 

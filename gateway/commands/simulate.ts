@@ -1,5 +1,6 @@
 /** `fieldproof simulate`: devices that do not exist, over the wire that does. */
 import { Command, InvalidArgumentError, Option } from 'commander'
+import type { RunOptions } from '../../simulator/crew.js'
 import { faultNames, faults, unknownFaults } from '../../simulator/faults.js'
 import type { SignerKind } from '../../simulator/key.js'
 import { inFlightDefault } from '../../simulator/limits.js'
@@ -10,6 +11,7 @@ import type { Run } from '../../simulator/run.js'
 import { Failure } from '../core/failure.js'
 import { inFlightMax, recordsMax } from '../core/limits.js'
 import { parseDuration } from '../core/time.js'
+import { keepReceipts } from './keptReceipts.js'
 import { type CommonOptions, wholeArgument } from './options.js'
 import { print, printJson } from './output.js'
 import { untilAsked } from './signals.js'
@@ -31,7 +33,7 @@ interface SimulateOptions extends CommonOptions, TargetOptions {
   attack?: string[]
   faultRate: number
   inFlight: number
-  receipts?: boolean
+  receipts?: boolean | string
   sequence: 'plain' | 'boot'
   signer: SignerKind
   json?: boolean
@@ -57,6 +59,7 @@ Examples:
   fieldproof simulate --fault all --fault-rate 0.1 --duration 60
   fieldproof simulate --attack all
   fieldproof simulate --replay 2019-05-15_sds011_sensor_123.csv --speed max
+  fieldproof simulate --devices 5 --receipts receipts.ndjson && fieldproof receipts check receipts.ndjson
   fieldproof simulate --serial /dev/ttyUSB0 --mqtt mqtt://192.168.1.4`
 
 /** The command; its action sets `process.exitCode` to 1 where the oracle finds a difference. */
@@ -110,7 +113,10 @@ function addFleetFlags(command: Command): void {
       between(1, inFlightMax),
       inFlightDefault,
     )
-    .option('--receipts', 'ask for the gateway’s receipts and check them')
+    .option(
+      '--receipts [file]',
+      'ask for the gateway’s receipts and check them; keep them in a file',
+    )
     .addOption(
       new Option('--sequence <kind>', 'numbering: from the clock, or boot count << 32 | n')
         .choices(['plain', 'boot'])
@@ -134,7 +140,8 @@ async function run(options: SimulateOptions): Promise<void> {
     env: process.env,
     now: () => performance.now(),
   })
-  const { simulation, replay } = await start(options, (text) => progress.note(text))
+  const kept = typeof options.receipts === 'string' ? keepReceipts(options.receipts) : undefined
+  const { simulation, replay } = await start(options, (text) => progress.note(text), kept?.add)
   if (!options.json) progress.note(describeRun(options.seed, simulation.devices))
   const asked = untilAsked().then(() => simulation.stop(2_000))
   const ticker = setInterval(() => show(progress, simulation), 100)
@@ -145,6 +152,7 @@ async function run(options: SimulateOptions): Promise<void> {
     clearInterval(ticker)
     show(progress, simulation)
     progress.end()
+    kept?.close()
   }
   const audit = await simulation.audit()
   const report = simulation.report()
@@ -159,12 +167,16 @@ interface Started {
   replay?: ReplayRun
 }
 
-async function start(options: SimulateOptions, onNote: (text: string) => void): Promise<Started> {
+async function start(
+  options: SimulateOptions,
+  onNote: (text: string) => void,
+  onReceipt: RunOptions['onReceipt'],
+): Promise<Started> {
   const { serial: serialPaths = [], fault = [] } = options
   const devices = options.devices ?? (serialPaths.length || devicesDefault)
   const needsMqtt = options.replay !== undefined || devices > serialPaths.length
   const target = await findTarget(options, needsMqtt)
-  const { seed, sequence, signer, faultRate, receipts = false } = options
+  const { seed, sequence, signer, faultRate } = options
   const wanted = fault.includes('all') ? [...faultNames] : fault
   const common = {
     ...target,
@@ -172,7 +184,8 @@ async function start(options: SimulateOptions, onNote: (text: string) => void): 
     sequence,
     signer,
     faultRate,
-    receipts,
+    receipts: options.receipts !== undefined,
+    ...(onReceipt && { onReceipt }),
     faults: wanted,
     serialPaths,
     // Faults are made to arrive inside the window of 64, whatever is in flight.

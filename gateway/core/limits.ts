@@ -314,8 +314,12 @@ export const redirectSecMax = 3_600
 /** Roots that `chain show` lists: what fits a screen. */
 export const chainRootsShownMax = 20
 
-
 /** A published file that a command reads: the claims of a million accounts would be twice as much. */
 export const publishedBytesMax = 512 * 1024 * 1024
 /** Differences of one check that an audit prints; all of them are in its JSON. */
 export const auditShownMax = 20
+/**
+ * Between the end of an epoch and the cut of its entries, and between the judgement of a reading and
+ * its entry: both take milliseconds, and a machine that swaps takes seconds.
+ */
+export const receiptGraceSec = 60

@@ -28,6 +28,8 @@ it('finds every link of the pages', () => {
     'rewards',
     'chain',
     'quality',
+    'audit',
+    'receipts',
   ]
   for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')

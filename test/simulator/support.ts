@@ -44,7 +44,7 @@ export function testHost(): LinkHost & { told: string[]; clockMs: number } {
     onReady: () => told.push('ready'),
     onState: (_device, state) => told.push(state),
     onStray: (_device, seq, verdict) => told.push(`stray ${seq} ${verdict}`),
-    onReceipt: (_device, right) => told.push(`receipt ${right}`),
+    onReceipt: (_device, _bytes, seq) => told.push(`receipt ${seq !== undefined}`),
   }
 }
 

@@ -97,7 +97,7 @@ export function powerWithin(n: number): number {
 }
 
 /** Largest power of two below `n`, where RFC 9162 splits `n` leaves; `n` at least 2. */
-function splitOf(n: number): number {
+export function splitOf(n: number): number {
   return powerWithin(n - 1)
 }
 
@@ -120,7 +120,7 @@ async function perfectAt(
 }
 
 /** MTH(D[start:end]) where `start` is a multiple of a power of two that is at least the range. */
-async function rangeRoot(
+export async function rangeRoot(
   read: HashReader,
   start: number,
   end: number,
