@@ -10,7 +10,7 @@ import { type RunningGateway, until } from './gateway.js'
 export const testNetwork = 'testnet'
 const testOwner = '0x1111111111111111111111111111111111111111'
 /** A cell of resolution 7. */
-const testCell = '871963aa9ffffff'
+export const testCell = '871963aa9ffffff'
 
 /** Verdict as it comes on `dn/ak`. */
 export interface Ak {
