@@ -74,6 +74,12 @@ export function createCosign(parts: CosignParts): Cosign {
     )
   }
 
+  /** Whether those witnesses that answer would be enough. */
+  function canBeMet(): boolean {
+    const well = followers.map(({ row }) => row()).filter(({ error }) => error === undefined)
+    return parts.isQuorumMet(new Set(well.map(({ name }) => name)))
+  }
+
   function witnessed(size: number): SignedCheckpoint | undefined {
     const candidate = found(size)
     return candidate && withLines(candidate)
@@ -97,7 +103,7 @@ export function createCosign(parts: CosignParts): Cosign {
     witnessed,
     async whenWitnessed(checkpoint) {
       const { size } = checkpoint
-      if (found(size) === undefined && followers.some(({ row }) => row().error === undefined)) {
+      if (found(size) === undefined && canBeMet()) {
         let look = (): void => undefined
         await untilOr(witnessProofWaitMs, (resolve) => {
           look = () => found(size) !== undefined && resolve()

@@ -60,7 +60,12 @@ export function followWitness(
 
   /** One request; says what is wrong, or that the size it was made for was another. */
   async function ask(target: SignedCheckpoint): Promise<string | 'again' | undefined> {
-    if (known > target.size) return largerTree(known, target.size)
+    if (known > target.size) {
+      const seen = known
+      // Its word is taken once: the next time it is asked anew.
+      known = 0
+      return largerTree(seen, target.size)
+    }
     const proof = await consistencyPath(read, known, target.size)
     const answer = await peer.add(
       formatAddCheckpoint({ oldSize: known, proof, checkpoint: target.text }),

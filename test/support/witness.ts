@@ -19,6 +19,8 @@ export function testKey(name: string, fill: number, type: KeyType): TestKey {
 
 /** A log in memory whose entries are texts. */
 export interface TestLog {
+  /** Hashes of level 0. */
+  read(level: number, start: number, count: number): Promise<Uint8Array>
   root(size: number): Promise<Uint8Array>
   proof(from: number, to: number): Promise<Uint8Array[]>
   /** The signed checkpoint of the first `size` entries. */
@@ -31,6 +33,7 @@ export function testLogOf(key: TestKey, entries: readonly string[]): TestLog {
     leaves.subarray(start * hashBytes, (start + count) * hashBytes)
   const root = (size: number): Promise<Uint8Array> => rootAt(read, size)
   return {
+    read,
     root,
     proof: (from, to) => consistencyPath(read, from, to),
     note: async (size) =>
