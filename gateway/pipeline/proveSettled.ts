@@ -3,12 +3,12 @@
  * of the reading among those that the row counts, and the owner's leaf. All of it is looked up for
  * one reading; nothing is kept.
  */
-import { equal, toB64u, utf8 } from '../core/bytes.js'
+import { toB64u, utf8 } from '../core/bytes.js'
 import { assert, Failure } from '../core/failure.js'
 import { proofRotationsMax, windowSize } from '../core/limits.js'
 import type { EpochJson } from '../core/log/epoch.js'
-import { pathInLeaves, rootOfLeaves } from '../core/log/memoryTree.js'
-import { leafHash } from '../core/log/tree.js'
+import { pathInLeaves } from '../core/log/memoryTree.js'
+import { hashBytes, leafHash, tileWidth, verifyInclusion } from '../core/log/tree.js'
 import type { ContributionPart, RewardPart, SettledParts } from '../core/proof/proofFile.js'
 import { claimsOf } from '../core/rewards/ledger.js'
 import { type ContributionRow, parseRow, readingsRoot } from '../core/rewards/statement.js'
@@ -23,7 +23,7 @@ import type { Tiles } from '../ports/tiles.js'
 export interface ProveSettledParts {
   journal: Pick<Journal, 'read'>
   sequences: Pick<SequenceIndex, 'list'>
-  tiles: Pick<Tiles, 'read'>
+  tiles: Pick<Tiles, 'read' | 'size'>
   settlements: Settlements
 }
 
@@ -80,14 +80,34 @@ async function readingPart(
 ): Promise<Result<ContributionPart['reading']>> {
   const counted = await countedEntries(parts, reading, row)
   if (!counted.ok) return counted
-  const leaves: Uint8Array[] = []
-  for (const { index } of counted.value) leaves.push(await parts.tiles.read(0, index, 1))
-  if (!equal(rootOfLeaves(leaves), readingsRoot(row)))
-    throw damaged(`the readings of ${row.device} are not those of its row`)
+  const leaves = await leavesOf(parts.tiles, counted.value)
   const index = counted.value.findIndex(({ seq }) => seq === reading.seq)
+  if (leaves.length !== row.accepted)
+    throw damaged(`the log has ${leaves.length} readings of ${row.device} that count`)
   if (index < 0) return accept(undefined)
-  const path = pathInLeaves(index, leaves).map(toB64u)
-  return accept({ index, size: leaves.length, path })
+  const path = pathInLeaves(index, leaves)
+  if (!verifyInclusion(leaves[index]!, index, leaves.length, path, readingsRoot(row)))
+    throw damaged(`the readings of ${row.device} are not those of its row`)
+  return accept({ index, size: leaves.length, path: path.map(toB64u) })
+}
+
+/** Leaf hashes of entries; a tile is read once for all neighbours that are in it. */
+async function leavesOf(
+  tiles: ProveSettledParts['tiles'],
+  entries: readonly { index: number }[],
+): Promise<Uint8Array[]> {
+  const leaves: Uint8Array[] = []
+  let tile: { start: number; hashes: Uint8Array } | undefined
+  for (const { index } of entries) {
+    const start = index - (index % tileWidth)
+    if (tile?.start !== start) {
+      const width = Math.min(tileWidth, tiles.size - start)
+      tile = { start, hashes: await tiles.read(0, start, width) }
+    }
+    const at = (index - start) * hashBytes
+    leaves.push(tile.hashes.slice(at, at + hashBytes))
+  }
+  return leaves
 }
 
 /** What the row counts, by sequence. */

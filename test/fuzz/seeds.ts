@@ -16,6 +16,7 @@ import { formatCheckpoint } from '../../gateway/core/log/checkpoint.js'
 import { encodeEpoch, noPreviousRecord } from '../../gateway/core/log/epoch.js'
 import { buildProofFile } from '../../gateway/core/proof/proofFile.js'
 import { holderOf } from '../support/holder.js'
+import { proofVectors } from '../support/proofVectors.js'
 import { hexBytes, invalidVectors, validVectors, vectorText } from '../support/vectors.js'
 
 const network = 'testnet'
@@ -154,3 +155,8 @@ export const proofs = [
   ),
 ]
 export const tiles = ['tile/0/000', 'tile/1/x001/234.p/17', 'tile/63/x999/x999/999'].map(utf8)
+
+/** Those of schemas/vectors/proof.json. */
+export const packedProofs = Object.values(proofVectors().files).map(({ packed }) =>
+  hexBytes(packed),
+)

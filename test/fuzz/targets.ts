@@ -18,6 +18,7 @@ import { parseCheckpoint } from '../../gateway/core/log/checkpoint.js'
 import { epochJson, parseEpoch, parseEpochJson } from '../../gateway/core/log/epoch.js'
 import { parseNote } from '../../gateway/core/log/note.js'
 import { parseTile } from '../../gateway/core/log/tile.js'
+import { isPacked, openProofFile, packProof } from '../../gateway/core/proof/packed.js'
 import { parseProofFile } from '../../gateway/core/proof/proofForm.js'
 import { formatRow, parseRow } from '../../gateway/core/rewards/statement.js'
 import { toNumber } from '../../gateway/core/senml/decimal.js'
@@ -222,6 +223,16 @@ const row: Target = {
 }
 
 /** Every target, in the order of the table. */
+/** A map of CBOR is a packed file or refused; what is accepted has no other form. */
+function packedProof(input: Uint8Array): string {
+  const opened = openProofFile(input)
+  if (opened.ok && isPacked(input)) {
+    const again = packProof(opened.value)
+    promise(again.ok && toHex(again.value) === toHex(input), 'a packed file has one form')
+  }
+  return fate(opened)
+}
+
 export const targets: readonly Target[] = [
   cbor,
   sign1,
@@ -255,6 +266,7 @@ export const targets: readonly Target[] = [
     run: (input) => fate(parseCheckpoint(utf8Text(input))),
   },
   { name: 'proof', seeds: seeds.proofs, run: (input) => fate(parseProofFile(utf8Text(input))) },
+  { name: 'packed proof', seeds: seeds.packedProofs, run: packedProof },
   {
     name: 'tile',
     seeds: seeds.tiles,

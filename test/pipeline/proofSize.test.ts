@@ -26,7 +26,9 @@ const network = 'testnet'
 /** A day of readings a minute by a thousand devices, where the paths are longest: left of the end. */
 const [firstIndex, endIndex, perDevice] = [5_000_000, 6_440_000, 1_440]
 const place = 700
-const messageIndex = firstIndex + place * 1_000 + 321
+const devices = 1_000
+/** They take turns, and ours is the 321st. */
+const messageIndex = firstIndex + place * devices + 321
 const holder = holderOf(5)
 const device = deviceIdOf(holder.publicKey)
 const gateway = holderOf(6)
@@ -82,7 +84,7 @@ const rewards = rewardsFile(
 /** Of an account whose proof is one of the longer ones. */
 const owner = rewards.tree.find(({ proof }) => proof.length === 14)!.account
 
-const rows = Array.from({ length: 1_000 }, (_, i) =>
+const rows = Array.from({ length: devices }, (_, i) =>
   i === 0
     ? rowOf(device, owner)
     : rowOf(deviceIdOfKid(hashOf(`device ${i}`).subarray(0, 8)), owners[i]!),
@@ -113,12 +115,18 @@ const nodes = new Map<string, Uint8Array>()
 function nodeAt(level: number, i: number): Uint8Array {
   const width = tileWidth ** level
   const below = [...special.keys()].some((index) => Math.floor(index / width) === i)
+  if (level === 0) return leafAt(i)
   if (!below) return hashOf(`node ${level} ${i}`)
-  if (level === 0) return special.get(i)!
   const name = `${level} ${i}`
   const known = nodes.get(name) ?? perfectRoot(nodesAt(level - 1, i * tileWidth, tileWidth))
   nodes.set(name, known)
   return known
+}
+
+function leafAt(index: number): Uint8Array {
+  const [turn, whose] = [Math.floor((index - firstIndex) / devices), (index - firstIndex) % devices]
+  const own = whose === 321 ? readings[turn] : undefined
+  return special.get(index) ?? own ?? hashOf(`entry ${index}`)
 }
 
 function nodesAt(level: number, start: number, count: number): Uint8Array {
@@ -137,24 +145,14 @@ async function gatewayParts(): Promise<ProveParts> {
   const keys = [
     { kid: holder.kid, key: holder.publicKey, fromSeq: 0, untilSeq: Number.POSITIVE_INFINITY },
   ]
-  // Where the device's own leaves stand in the log plays no part in the tree: beyond its end.
-  const list = readings.map((_, i) => ({
-    seq: 50_000 + i,
-    index: i === place ? messageIndex : firstIndex + i,
-  }))
+  const list = readings.map((_, i) => ({ seq: 50_000 + i, index: firstIndex + i * devices + 321 }))
   return {
     network,
     gatewayKey: gateway.publicKey,
     registry: { byId: () => ({ keys }) },
     journal: { read: async (index) => ({ index, atMs: 0, kind: 'rd', bytes: message }) },
     sequences: { find: async () => messageIndex, list: async () => list },
-    tiles: {
-      size,
-      read: (level, start, count) => {
-        const own = level === 0 && count === 1 ? readings[start - firstIndex] : undefined
-        return own && start !== messageIndex ? Promise.resolve(own) : read(level, start, count)
-      },
-    },
+    tiles: { size, read },
     settle: { covering: async () => ({ origin, size, root, text, atMs: 0 }) },
     settlements: {
       count: 7,

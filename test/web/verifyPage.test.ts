@@ -152,6 +152,7 @@ describe('the page that checks proofs', () => {
       for (const text of texts) {
         await choose(text)
         expect(await axeViolations(page)).toEqual([])
+        // SCREENSHOTS=<folder> keeps what a person should look at.
         const shot = process.env.SCREENSHOTS
         if (shot)
           await page.screenshot({
