@@ -64,7 +64,8 @@ export async function requireReached(
     )
   const away = asked.away.map(({ where, why }) => `${where} is not compared with: ${why}`)
   const seen = asked.seen.filter(({ sighting }) => sighting !== undefined)
-  if (seen.length === 0 && options.resume !== true)
+  const isVouchedFor = seen.some(({ sighting }) => sighting?.partial !== true)
+  if (!isVouchedFor && options.resume !== true)
     throw new Failure('usage', ['nobody could be asked', ...away, sayWhich].join('; '))
   if (options.json) return
   for (const { where } of seen) print(`the backup reaches what ${where} has seen`)

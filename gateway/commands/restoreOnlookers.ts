@@ -1,7 +1,7 @@
 /**
  * Who has seen checkpoints of a log that is to go on from a backup: the external broker, which
- * retains the newest; the witnesses; a mirror that the operator names. Whoever else comes to know of
- * checkpoints is one more element of the list.
+ * retains the newest; the witnesses; the chain, which knows of epochs; a mirror that the operator
+ * names.
  */
 import { readFile } from 'node:fs/promises'
 import { loadWitnesses } from '../compose/witnesses.js'
@@ -14,6 +14,7 @@ import { rootOf } from '../core/topic.js'
 import { witnessOnlooker } from '../pipeline/onlookers.js'
 import type { Onlooker, Sighting } from '../ports/onlooker.js'
 import type { Signer } from '../ports/signer.js'
+import { chainOnlooker } from './chainOnlooker.js'
 
 export interface RestoredLog {
   origin: string
@@ -34,6 +35,7 @@ export async function onlookersOf(
   return [
     ...brokerOnlooker(config, log),
     ...(witnesses?.asked ?? []).map(({ name, peer }) => witnessOnlooker(name, peer, probe)),
+    ...chainOnlooker(config, config.dataDir),
     ...named,
   ]
 }

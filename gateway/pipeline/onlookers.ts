@@ -40,6 +40,7 @@ export async function whatStandsAgainst(
 ): Promise<string | undefined> {
   for (const { where, sighting } of seen) {
     if (sighting === undefined) continue
+    if (sighting.against !== undefined) return `${where} ${sighting.against}`
     if (sighting.size > size)
       return `${where} has seen a checkpoint of ${sighting.size} entries, and here are ${size}`
     const isOther =

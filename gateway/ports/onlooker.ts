@@ -16,4 +16,8 @@ export interface Sighting {
   root?: Uint8Array
   /** The onlooker has compared by itself, and what it saw is no part of this log. */
   differs?: boolean
+  /** It would not know of newer checkpoints, so it can refuse, but not vouch for a log. */
+  partial?: boolean
+  /** In words, where it is something else than a checkpoint that stands against going on. */
+  against?: string
 }
