@@ -76,6 +76,7 @@ const gateway = z
 
 const index = count.describe('from 0')
 const path = z.array(hash).max(proofPathMax).describe('RFC 9162 inclusion path, leaf to root')
+const hexRoot = z.string().regex(/^[0-9a-f]{64}$/)
 const hexHash = z
   .string()
   .regex(/^0x[0-9a-f]{64}$/)
@@ -94,7 +95,10 @@ const contributionRow = z
   .strictObject({
     accepted: count,
     capped: amount,
-    cell: z.string().regex(/^[0-9a-f]{15}$/),
+    cell: z
+      .string()
+      .regex(/^8[0-9a-f]{14}$/)
+      .describe('H3 index at resolution 5 or coarser'),
     coverage: amount,
     device: deviceId,
     epoch: count.min(1),
@@ -107,8 +111,8 @@ const contributionRow = z
     owner: address,
     paid: amount,
     qualityBp: basisPoints,
-    readings: z.string().regex(/^[0-9a-f]{64}$/),
-    reasons: z.record(z.string(), count.min(1)),
+    readings: hexRoot,
+    reasons: z.partialRecord(z.enum([...reasons, 'spike', 'flat', 'near']), count.min(1)),
     rejected: count,
     uptimeBp: basisPoints,
     usage: amount,
@@ -173,6 +177,52 @@ const proof = z
   })
   .describe('Proof of a reading: `fieldproof proof`, GET /proofs/<deviceId>/<seq>')
 
+const unixSec = count.describe('Unix seconds')
+
+const epoch = z
+  .strictObject({
+    v: z.literal(1),
+    n: count.min(1),
+    from: unixSec,
+    to: unixSec.describe('Unix seconds, not in the epoch any more'),
+    firstIndex: count,
+    endIndex: count.describe('the record is this entry of the log'),
+    contribRoot: hexRoot,
+    contribCount: count,
+    aggRoot: hexRoot,
+    aggCount: count,
+    rewardRoot: hexHash,
+    paid: amount,
+    money: z
+      .tuple([amount, amount, amount, amount, amount])
+      .describe('poolIn, carryIn, usageIn, unallocated, carryOut'),
+    record: b64u.describe('COSE ep: what is signed'),
+  })
+  .describe('Record of a closed epoch: GET /epochs/<n>.json')
+
+const rewards = z
+  .strictObject({
+    id: z.string().describe('<network>/<gateway id>/<n>'),
+    metadata: z.strictObject({ epoch: count.min(1), from: unixSec, to: unixSec }),
+    root: hexHash,
+    tree: z.array(
+      z.strictObject({
+        account: address,
+        reward: address.describe('the token'),
+        claimable: amount.describe('cumulative base units'),
+        proof: z.array(hexHash).describe('siblings, leaf to root'),
+      }),
+    ),
+  })
+  .describe('Claims of all owners, Universal Rewards Distributor: GET /epochs/<n>/rewards.json')
+
+const receipt = z
+  .strictObject({
+    rc: b64u.describe('COSE rc: the gateway logged the reading'),
+    message: b64u.optional().describe('COSE rd: the reading'),
+  })
+  .describe('A line of a file of kept receipts')
+
 /** Every JSON format by the name of its file. */
 export const jsonFormats = {
   acknowledgement,
@@ -181,6 +231,10 @@ export const jsonFormats = {
   gatewayPresence,
   gateway,
   proof,
+  epoch,
+  contribution: contributionRow,
+  rewards,
+  receipt,
 } as const
 
 /** The JSON Schemas (draft 2020-12): path from the project's root, and what it must contain. */

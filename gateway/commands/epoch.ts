@@ -5,11 +5,16 @@ import { type ContributionRow, parseRow } from '../core/rewards/statement.js'
 import { formatInstant } from '../core/time.js'
 import { connectGateway } from './client.js'
 import { auditCommand } from './epochAudit.js'
-import { addCommonOptions, type CommonOptions, wholeArgument } from './options.js'
+import { showCosts } from './epochCosts.js'
+import { addCommonOptions, type CommonOptions, deviceArgument, wholeArgument } from './options.js'
 import { paint, print, printJson, printPairs, printTable } from './output.js'
 
 interface ReadOptions extends CommonOptions {
   json?: boolean
+}
+
+interface ShowOptions extends ReadOptions {
+  device?: string
 }
 
 /** `fieldproof epoch ..`: what owners earned, and from what. */
@@ -47,15 +52,17 @@ function showCommand(): Command {
   const command = new Command('show')
     .description('show one closed epoch, device by device')
     .argument('<n>', 'number of the epoch', wholeArgument)
+    .option('--device <id>', 'one device alone, and what each reason cost it', deviceArgument)
     .option('--json', 'print the record and its rows as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  fieldproof epoch show 12\n  fieldproof epoch show 12 --json',
+      '\nExamples:\n  fieldproof epoch show 12\n  fieldproof epoch show 12 --device qzxo7plhddeii',
     )
-  return addCommonOptions(command).action(async (n: number, options: ReadOptions) => {
+  return addCommonOptions(command).action(async (n: number, options: ShowOptions) => {
     const gateway = await connectGateway(options)
     const record = await gateway.get<EpochJson>(`/epochs/${n}.json`)
     const rows = rowsOf(await gateway.text(`/epochs/${n}/contributions.ndjson`))
+    if (options.device !== undefined) return showCosts(record, rows, options)
     if (options.json) return printJson({ record, rows })
     printPairs(describe(record))
     if (rows.length === 0) return
