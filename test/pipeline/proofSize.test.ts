@@ -5,7 +5,7 @@ import { formatAddress } from '../../gateway/core/device/address.js'
 import { deviceIdOf, deviceIdOfKid } from '../../gateway/core/device/key.js'
 import { canonicalJson } from '../../gateway/core/json.js'
 import { formatCheckpoint, originOf } from '../../gateway/core/log/checkpoint.js'
-import { encodeEpoch, epochJson } from '../../gateway/core/log/epoch.js'
+import { type EpochFields, encodeEpoch, epochJson } from '../../gateway/core/log/epoch.js'
 import { rootOfLeaves } from '../../gateway/core/log/memoryTree.js'
 import { emptyRoot, leafHash, perfectRoot, rootAt, tileWidth } from '../../gateway/core/log/tree.js'
 import { packProof } from '../../gateway/core/proof/packed.js'
@@ -91,11 +91,21 @@ const rows = Array.from({ length: devices }, (_, i) =>
 ).sort((a, b) => (a.device < b.device ? -1 : 1))
 
 const paid = 10n ** 19n
-const fields = {
-  ...{ network, n: 7, from, to: from + 86_400, firstIndex, endIndex },
-  ...{ contribRoot: contribRoot(rows), contribCount: rows.length },
-  ...{ aggRoot: emptyRoot(), aggCount: 0, rewardRoot: fromHex(rewards.root.slice(2))!, paid },
-  ...{ previous: hashOf('previous'), ruleset: rulesetHash() },
+const fields: EpochFields = {
+  network,
+  n: 7,
+  from,
+  to: from + 86_400,
+  firstIndex,
+  endIndex,
+  contribRoot: contribRoot(rows),
+  contribCount: rows.length,
+  aggRoot: emptyRoot(),
+  aggCount: 0,
+  rewardRoot: fromHex(rewards.root.slice(2))!,
+  paid,
+  previous: hashOf('previous'),
+  ruleset: rulesetHash(),
   money: {
     poolIn: 24n * 10n ** 18n,
     carryIn: 812n,
