@@ -10,6 +10,7 @@ import { judgeAddCheckpoint, type Witnessed } from '../../gateway/core/log/witne
 import { poolFor, shareOut } from '../../gateway/core/rewards/shares.js'
 import { deviceKey } from '../key.js'
 import type { Attack, Seen } from './attack.js'
+import { dropOwner } from './dropOwner.js'
 
 const operator = deviceKey('attack', 'operator', 'node')
 const origin = originOf('attack', deviceIdOf(operator.publicKey))
@@ -94,6 +95,13 @@ function drainRounding(): Seen {
 }
 
 export const paperAttacks = {
+  'drop-owner': {
+    what: 'an operator logs a reading, signs a receipt for it, and leaves its owner out',
+    ending: 'evidence',
+    by: 'no-row',
+    on: 'paper',
+    run: dropOwner,
+  },
   'rewrite-history': {
     what: 'an operator signs another past over entries that a witness has cosigned',
     ending: 'evidence',
