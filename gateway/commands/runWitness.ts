@@ -8,6 +8,7 @@ import { takeLock } from '../adapters/system/lock.js'
 import { createKeyFile, readKeyFile } from '../adapters/system/signer.js'
 import { stripControls } from '../adapters/system/text.js'
 import { openWitnessLedger } from '../adapters/system/witnessLedger.js'
+import { loadBackend } from '../adapters/verifier/loadBackend.js'
 import { startWitnessServer } from '../adapters/witness/server.js'
 import { readPolicyFile } from '../config/policyFile.js'
 import { equal } from '../core/bytes.js'
@@ -54,8 +55,11 @@ export async function runWitness(
   if (lock === undefined)
     throw new Failure('data', `${dir} is in use by another witness: stop it, or see --dir`)
   const { key, signer } = await identityOf(dir, settings.name)
+  const backend = loadBackend()
   const witness = createWitness({
     key,
+    // Anyone can send requests in the name of a log: the fast library judges them.
+    verify: (signature, message, publicKey) => backend.verifierOf(publicKey)(signature, message),
     sign: (message) => signer.sign(message),
     keyOf: (origin) => logs.get(origin),
     ledger: await openWitnessLedger(join(dir, 'logs')),

@@ -9,7 +9,7 @@ import { isPacked, openProofFile } from '../core/proof/packed.js'
 import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
 import { deviceArgument } from './options.js'
 import { paint, print, printJson } from './output.js'
-import { verifyAgainst, verifyFork } from './verifyFork.js'
+import { compareWith, tellComparison, verifyFork } from './verifyFork.js'
 
 /** `fieldproof verify`: checks a proof file link by link, offline. */
 export function verifyCommand(): Command {
@@ -52,13 +52,16 @@ async function run(file: string, options: VerifyCommandOptions): Promise<void> {
     ...(gateway === undefined ? {} : { gateway }),
     ...(policy === undefined ? {} : { policy: await readPolicyFile(policy, 'usage') }),
   })
-  if (options.json) printJson(summary(report))
+  const other = against === undefined ? undefined : textOf(await readProof(against))
+  const compared =
+    other === undefined || report.file === undefined || !report.ok
+      ? undefined
+      : compareWith(report.file, other, against!)
+  if (options.json) printJson({ ...summary(report), ...(compared && { against: compared }) })
   else show(report)
-  if (report.failed !== undefined || report.file === undefined)
-    throw new Failure('check', `broken link: ${report.failed?.link}: ${report.failed?.detail}`)
-  if (against === undefined) return
-  const compared = verifyAgainst(report.file, textOf(await readProof(against)), against)
-  if (!options.json) print(compared)
+  if (report.failed !== undefined)
+    throw new Failure('check', `broken link: ${report.failed.link}: ${report.failed.detail}`)
+  if (compared !== undefined) tellComparison(compared, options.json === true)
 }
 
 /** Text, or bytes where they are packed. */

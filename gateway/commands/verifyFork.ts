@@ -2,7 +2,7 @@
 import { toHex } from '../core/bytes.js'
 import { Failure } from '../core/failure.js'
 import { openFork } from '../core/log/fork.js'
-import { compareViews, viewOfOther, viewOfProof } from '../core/proof/against.js'
+import { type Comparison, compareViews, viewOfOther, viewOfProof } from '../core/proof/against.js'
 import type { ProofFile } from '../core/proof/proofFile.js'
 import { paint, print, printJson } from './output.js'
 
@@ -22,17 +22,24 @@ export function verifyFork(text: string, json: boolean): void {
     print('     The larger tree does not begin with the smaller one, as its own path shows.')
 }
 
-/** Compares a verified proof file with another file of its log; Failure('check') names a fork. */
-export function verifyAgainst(file: ProofFile, other: string, name: string): string {
+/** Compares a verified proof file with another file of its log, the text of `name`. */
+export function compareWith(file: ProofFile, other: string, name: string): Comparison {
   const view = viewOfOther(other, file)
   if (!view.ok) throw new Failure('check', `${name} cannot be compared: ${view.detail}`)
-  const found = compareViews(viewOfProof(file), view.value)
-  if (found.kind === 'fork')
+  return compareViews(viewOfProof(file), view.value)
+}
+
+/** Says what came of it; rejects with Failure('check') that names a fork. */
+export function tellComparison({ kind, detail }: Comparison, json: boolean): void {
+  if (kind === 'fork')
     throw new Failure(
       'check',
-      `FORK: ${found.detail}; its key signed both: keep the two files, they are the evidence`,
+      `FORK: ${detail}; its key signed both: keep the two files, they are the evidence`,
     )
-  return found.kind === 'agree'
-    ? `no fork: ${found.detail}`
-    : `not compared: ${found.detail}; ask the log for newer proofs of both readings`
+  if (json) return
+  print(
+    kind === 'agree'
+      ? `no fork: ${detail}`
+      : `not compared: ${detail}; ask the log for newer proofs of both readings`,
+  )
 }

@@ -57,7 +57,7 @@ export const witnessAnswerMsMax = 5_000
 /** Some lines of signatures, post-quantum ones among them. */
 export const witnessAnswerBytesMax = 64 * 1024
 /** Wait before a witness is asked again: doubles from the first to the second. */
-export const witnessBackoffMsMin = 500
+export const witnessBackoffMsMin = 250
 export const witnessBackoffMsMax = 60_000
 /** Checkpoints for which cosignatures are taken: witnesses lag by one or two. */
 export const witnessRecentMax = 4

@@ -12,8 +12,11 @@ import {
 import { encodeEnrolment } from '../../gateway/core/device/enrolment.js'
 import { deviceIdOf, kidOf } from '../../gateway/core/device/key.js'
 import { encodeRotation, encodeSelfRevocation } from '../../gateway/core/device/rotation.js'
+import { formatAddCheckpoint } from '../../gateway/core/log/addCheckpoint.js'
 import { formatCheckpoint } from '../../gateway/core/log/checkpoint.js'
 import { encodeEpoch, noPreviousRecord } from '../../gateway/core/log/epoch.js'
+import { buildFork } from '../../gateway/core/log/fork.js'
+import { formatVkey } from '../../gateway/core/log/note.js'
 import { buildProofFile } from '../../gateway/core/proof/proofFile.js'
 import { holderOf } from '../support/holder.js'
 import { proofVectors } from '../support/proofVectors.js'
@@ -135,6 +138,18 @@ const checkpoint = formatCheckpoint(
   gateway.sign,
 )
 export const notes = [utf8(checkpoint)]
+const logKey = { name: `fieldproof/${network}/${device}`, publicKey: gateway.publicKey }
+const witnessKey = formatVkey({ name: 'w', publicKey: holder.publicKey }, 'cosignature')
+const proof = [new Uint8Array(32), new Uint8Array(32).fill(1)]
+export const requests = [
+  utf8(formatAddCheckpoint({ oldSize: 1, proof, checkpoint })),
+  utf8(formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint })),
+]
+export const policies = [
+  utf8(`log ${formatVkey(logKey)} http://a\nwitness A ${witnessKey}\ngroup g any A\nquorum g\n`),
+  utf8('# none\nquorum none\n'),
+]
+export const forks = [utf8(JSON.stringify(buildFork(logKey, checkpoint, checkpoint, proof)))]
 export const checkpoints = [utf8(checkpoint.slice(0, checkpoint.indexOf('\n\n') + 1))]
 export const proofs = [
   utf8(

@@ -14,9 +14,12 @@ import { parseEnrolment } from '../../gateway/core/device/enrolment.js'
 import { parseRotation, parseSelfRevocation } from '../../gateway/core/device/rotation.js'
 import { LineGuard } from '../../gateway/core/frame/lineGuard.js'
 import { formatSentence, parseLine } from '../../gateway/core/frame/sentence.js'
+import { formatAddCheckpoint, parseAddCheckpoint } from '../../gateway/core/log/addCheckpoint.js'
 import { parseCheckpoint } from '../../gateway/core/log/checkpoint.js'
 import { epochJson, parseEpoch, parseEpochJson } from '../../gateway/core/log/epoch.js'
+import { openFork } from '../../gateway/core/log/fork.js'
 import { parseNote } from '../../gateway/core/log/note.js'
+import { parsePolicy } from '../../gateway/core/log/policy.js'
 import { parseTile } from '../../gateway/core/log/tile.js'
 import { isPacked, openProofFile, packProof } from '../../gateway/core/proof/packed.js'
 import { parseProofFile } from '../../gateway/core/proof/proofForm.js'
@@ -260,6 +263,21 @@ export const targets: readonly Target[] = [
   times,
   topics,
   { name: 'note', seeds: seeds.notes, run: (input) => fate(parseNote(utf8Text(input))) },
+  {
+    name: 'add-checkpoint',
+    seeds: seeds.requests,
+    run: (input) => {
+      const parsed = parseAddCheckpoint(utf8Text(input))
+      promise(
+        !parsed.ok || formatAddCheckpoint(parsed.value) === utf8Text(input),
+        'a request has one text',
+      )
+      return fate(parsed)
+    },
+  },
+  { name: 'policy', seeds: seeds.policies, run: (input) => fate(parsePolicy(utf8Text(input))) },
+  // The signatures are good whatever stands there: what is behind them is to be reached.
+  { name: 'fork', seeds: seeds.forks, run: (input) => fate(openFork(utf8Text(input), () => true)) },
   {
     name: 'checkpoint',
     seeds: seeds.checkpoints,

@@ -141,7 +141,7 @@ describe('checkpoints', () => {
 })
 
 describe('a witness', () => {
-  it.each<[string, (body: string) => Promise<WitnessAnswer>, RegExp]>([
+  it.concurrent.each<[string, (body: string) => Promise<WitnessAnswer>, RegExp]>([
     [
       'with the signature of another',
       async (body) => {
