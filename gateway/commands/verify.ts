@@ -113,6 +113,6 @@ function wordsOf(outcome: Outcome): string[] {
     `The device's row: ${accepted} accepted of ${expected} expected, weight ${weight}, ${paid} base units paid.`,
     earned
       ? `Owner ${owner} has earned ${earned.cumulative} base units of token ${earned.token} so far.`
-      : `Owner ${owner} has earned nothing so far.`,
+      : `The file shows no earnings of owner ${owner}; rewards.json of the epoch lists them all.`,
   ]
 }

@@ -63,7 +63,7 @@ export const steps = [
     title: ({ reward }) =>
       reward
         ? 'The owner’s earnings are among those that the gateway published'
-        : 'The owner has earned nothing so far, and nothing is owed',
+        : 'This epoch pays the device nothing, and the file shows no earlier earnings',
   },
 ]
 

@@ -32,7 +32,7 @@ describe('fieldproof verify', () => {
 
   it.each([
     ['late', 'It was logged, not counted, in epoch 1'],
-    ['nothing', 'has earned nothing so far'],
+    ['nothing', 'shows no earnings of owner'],
     ['open', 'Its epoch was not closed'],
   ])('says of a file (%s) that %s', async (name, words) => {
     const { code, out } = await verify(files[name]!.file)

@@ -102,7 +102,7 @@ describe('the page that checks proofs', () => {
       return (await page.textContent('#result')) ?? ''
     }
     expect(await wordsOf('late')).toContain('Your reading was logged, not counted')
-    expect(await wordsOf('nothing')).toContain('The owner has earned nothing so far')
+    expect(await wordsOf('nothing')).toContain('the file shows no earlier earnings')
     const open = await wordsOf('open')
     expect(open).toContain('The epoch of this reading was still open')
     expect(await rows()).toHaveLength(7)

@@ -12,7 +12,8 @@ import type { EpochPart, RewardPart } from './proofFile.js'
 
 /**
  * The account is the row's owner, its amount is under the record's rewardRoot and holds at least what
- * the row pays. Without a leaf the owner has earned nothing so far: then the row pays nothing either.
+ * the row pays. Without a leaf the row pays nothing; earlier earnings are then not
+ * shown, for a tree proves what it holds and not what it lacks.
  */
 export function checkReward({ file }: Context): Result<string> | undefined {
   const { epoch, contribution, reward } = file
@@ -20,7 +21,7 @@ export function checkReward({ file }: Context): Result<string> | undefined {
   const { row } = contribution
   if (reward !== undefined) return checkLeaf(epoch, row, reward)
   return row.paid === '0'
-    ? accept(`${row.owner} has earned nothing so far`)
+    ? accept(`the row pays nothing, and the file shows no earlier earnings of ${row.owner}`)
     : refuse('malformed', `reward is missing, and the row pays ${row.paid}`)
 }
 
