@@ -49,7 +49,8 @@ export function followWitness(
 ): Follower {
   /** What the witness signed last, as far as is known here. */
   let known = 0
-  let signed = 0
+  /** What it has signed for this process. */
+  let signed: number | undefined
   let error: string | undefined
   let backoffMs = witnessBackoffMsMin
   let timer: NodeJS.Timeout | undefined
@@ -121,7 +122,7 @@ export function followWitness(
     wake() {
       if (running === undefined && timer === undefined && !stopped) run()
     },
-    row: () => ({ name, size: signed, ...(error === undefined ? {} : { error }) }),
+    row: () => ({ name, size: signed ?? 0, ...(error === undefined ? {} : { error }) }),
     async stop() {
       stopped = true
       clearTimeout(timer)

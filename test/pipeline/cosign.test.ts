@@ -99,6 +99,16 @@ describe('checkpoints', () => {
     await cosigner.stop()
   })
 
+  it('have the line of a witness also while the log is empty, and again after a restart', async () => {
+    const one = witnessOf()
+    for (const size of [0, 0, 5, 5]) {
+      const { cosigner } = setup({ name: 'one', key: own, peer: one })
+      cosigner.add(await checkpointOf(size))
+      await until('its line', () => signersOf(cosigner.latest!.text).length === 1)
+      await cosigner.stop()
+    }
+  })
+
   it('wait for nobody: a witness that never answers delays nothing', async () => {
     const one = witnessOf()
     one.fail(never)
