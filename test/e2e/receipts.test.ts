@@ -1,13 +1,39 @@
 /** Receipts of a real gateway, kept by the simulator and looked for in its log and epochs. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readKeyFile } from '../../gateway/adapters/system/signer.js'
 import { epochCommand } from '../../gateway/commands/epoch.js'
 import { receiptsCommand } from '../../gateway/commands/receipts.js'
-import type { EpochJson } from '../../gateway/core/log/epoch.js'
+import { fromB64u, utf8 } from '../../gateway/core/bytes.js'
+import { canonicalJson } from '../../gateway/core/json.js'
+import { type EpochJson, encodeEpoch, epochJson, parseEpoch } from '../../gateway/core/log/epoch.js'
+import { rootOfLeaves } from '../../gateway/core/log/memoryTree.js'
+import { leafHash } from '../../gateway/core/log/tree.js'
 import { type CliResult, fieldproof, runCommand } from '../support/cli.js'
 import { type RunningGateway, startGateway, temporaryFolder, until } from '../support/gateway.js'
 import { testNetwork } from '../support/mqttDevice.js'
+
+/** The files of an epoch side by side, and what the log of it needs. */
+async function mirrorOf(
+  gateway: RunningGateway,
+  n: number,
+): Promise<{ folder: string; record: string; contributions: string }> {
+  const folder = temporaryFolder()
+  const copy = async (path: string, name = path): Promise<string> => {
+    const bytes = new Uint8Array(await (await fetch(`${gateway.url}/${path}`)).arrayBuffer())
+    const to = join(folder, name)
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(to, bytes)
+    return new TextDecoder().decode(bytes)
+  }
+  await copy('gateway.json')
+  const size = Number((await copy('checkpoint')).split('\n')[1])
+  await copy(`tile/0/000.p/${size}`)
+  const record = await copy(`epochs/${n}.json`, `${n}.json`)
+  const contributions = await copy(`epochs/${n}/contributions.ndjson`, 'contributions.ndjson')
+  return { folder, record, contributions }
+}
 
 const env = { FIELDPROOF_NETWORK: testNetwork, FIELDPROOF_ENROLMENT__OPEN: 'true' }
 
@@ -71,6 +97,37 @@ describe('receipts that a simulator kept', () => {
     expect(run.code, run.err).toBe(0)
     const fates = JSON.parse(run.out).receipts.map(({ fate }: { fate: string }) => fate)
     expect(fates).toEqual(['counted', 'counted', 'counted'])
+  })
+
+  it('convict an operator who leaves a reading out and signs that', async () => {
+    const operator = await readKeyFile(join(gateway.dataDir, 'gateway.key'))
+    const mirror = await mirrorOf(gateway, 1)
+    const bytes = fromB64u(JSON.parse(mirror.record).record)!
+    const parsed = parseEpoch(bytes)
+    if (!parsed.ok) throw new Error(parsed.detail)
+    const rows = mirror.contributions.split('\n').slice(0, -1)
+    const row = JSON.parse(rows[0]!)
+    const less = canonicalJson({ ...row, accepted: row.accepted - 1, readings: '5a'.repeat(32) })
+    const doctored = rows.with(0, less)
+    const contribRoot = rootOfLeaves(doctored.map((line) => leafHash(utf8(line))))
+    const fields = { ...parsed.value, contribRoot }
+    const json = epochJson(fields, encodeEpoch(fields, operator))
+    writeFileSync(join(mirror.folder, '1.json'), JSON.stringify(json))
+    writeFileSync(join(mirror.folder, 'contributions.ndjson'), `${doctored.join('\n')}\n`)
+    const args = ['check', file, '--dir', mirror.folder, '--evidence', folder]
+    const run = await runCommand(receiptsCommand(), args)
+    expect(run.code).toBe(1)
+    const path = /^evidence {2}(.+);/m.exec(run.out)![1]!
+    const verified = await fieldproof(['receipts', 'verify', path])
+    expect(verified).toMatchObject({ code: 0, err: '' })
+    expect(verified.out).toContain(`device ${row.device}: ${row.accepted} readings in time`)
+    // Of what the gateway really published, the same receipts prove nothing.
+    const evidence = JSON.parse(readFileSync(path, 'utf8'))
+    const honest = { ...evidence, records: [JSON.parse(mirror.record).record] }
+    writeFileSync(path, JSON.stringify({ ...honest, contributions: mirror.contributions }))
+    const nothing = await fieldproof(['receipts', 'verify', path])
+    expect(nothing.code).toBe(1)
+    expect(nothing.err).toContain('the row does not contradict the receipts')
   })
 
   it('are refused where they are not of this gateway', async () => {

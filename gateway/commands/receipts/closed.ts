@@ -64,15 +64,16 @@ export async function closedSince(
   return records
 }
 
-/** Index in the log of each leaf that is there from entry `first` on, by its hex. */
+/** Index in the log of each leaf that is among entries [first, end), by its hex. */
 export async function placesOf(
-  { checkpoint, tiles }: SignedLog,
+  { tiles }: SignedLog,
   first: number,
+  end: number,
   receipts: readonly KeptReceipt[],
 ): Promise<Map<string, number>> {
   const wanted = new Set(receipts.map(({ leaf }) => toHex(leaf)))
   const places = new Map<string, number>()
-  for await (const { index, leaf } of leavesOf(tiles, first, checkpoint.size)) {
+  for await (const { index, leaf } of leavesOf(tiles, first, end)) {
     const name = toHex(leaf)
     if (wanted.has(name) && !places.has(name)) places.set(name, index)
   }

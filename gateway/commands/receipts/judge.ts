@@ -58,7 +58,7 @@ export async function judgeReceipts(
   const since = receipts.reduce((least, { iat }) => Math.min(least, iat), Number.POSITIVE_INFINITY)
   const records = await closedSince(source, gateway, log, since)
   const context = { source, gateway, log, records }
-  const places = await placesOf(log, records[0]?.record.firstIndex ?? 0, receipts)
+  const places = await placesIn(log, records[0]?.record.firstIndex ?? 0, receipts)
   const placed: Placed[] = []
   const lost: KeptReceipt[] = []
   for (const receipt of receipts) {
@@ -76,6 +76,18 @@ export async function judgeReceipts(
     receipts: parts.flatMap((part) => part.receipts),
     evidence: parts.flatMap((part) => part.evidence),
   }
+}
+
+/** Where they stand; in all of the log where some are not in the epochs of their time. */
+async function placesIn(
+  log: SignedLog,
+  first: number,
+  receipts: readonly KeptReceipt[],
+): Promise<Map<string, number>> {
+  const places = await placesOf(log, first, log.checkpoint.size, receipts)
+  const isWhole = receipts.every(({ leaf }) => places.has(toHex(leaf)))
+  // A clock that was set may put an entry into an epoch of another time: that is no omission.
+  return isWhole ? places : new Map([...(await placesOf(log, 0, first, receipts)), ...places])
 }
 
 export interface Placed {
@@ -126,7 +138,11 @@ async function judgePlaced(context: Context, group: readonly Placed[]): Promise<
   const owner = ownerOf(context.records, group[0]!.index)
   const same = (fate: Fate, detail: string): Judged[] =>
     group.map(({ receipt }) => ({ receipt, fate, detail }))
-  if (owner === undefined) return { receipts: same('open', 'in the log'), evidence: [] }
+  if (owner === undefined) {
+    const isOld = group[0]!.index < (context.records[0]?.record.firstIndex ?? 0)
+    const where = isOld ? 'in the log, in an epoch of another time' : 'in the log'
+    return { receipts: same(isOld ? 'logged' : 'open', where), evidence: [] }
+  }
   const { text, rows } = await statementOf(context.source, owner)
   const { device } = group[0]!.receipt
   const row = rows.find((one) => one.device === device)

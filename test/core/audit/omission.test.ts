@@ -4,8 +4,9 @@ import { type Judgement, judgeReceipts } from '../../../gateway/commands/receipt
 import { pathAround, rootFromRange } from '../../../gateway/core/audit/logRange.js'
 import { verifyOmission } from '../../../gateway/core/audit/omission.js'
 import { formatReceipt, readReceipt } from '../../../gateway/core/audit/receiptLine.js'
-import { concat, toHex, utf8 } from '../../../gateway/core/bytes.js'
+import { concat, fromB64u, toHex, utf8 } from '../../../gateway/core/bytes.js'
 import { ed25519Verify } from '../../../gateway/core/crypto.js'
+import { encodeReceipt } from '../../../gateway/core/device/downlink.js'
 import { rootOfLeaves } from '../../../gateway/core/log/memoryTree.js'
 import { leafHash } from '../../../gateway/core/log/tree.js'
 import { holderOf } from '../../support/holder.js'
@@ -88,6 +89,17 @@ describe('an operator who omits a reading', () => {
     expect(fates(await judge(atEnd, linesOf(atEnd, 119, 119)))).toEqual({ pending: 1 })
     const closed = operatorSite({ seq: 119, what: 'never logged' }, 2)
     expect(fates(await judge(closed, linesOf(closed, 119, 119)))).toEqual({ omitted: 1 })
+  })
+
+  it('is not convicted where a set clock put the entry into an earlier epoch', async () => {
+    const site = operatorSite({ seq: 0, what: 'nothing' }, 2)
+    const line = JSON.parse(site.receipts.get(105)!)
+    const read = readReceipt(site.receipts.get(105)!, published, ed25519Verify)
+    if (!read.ok) throw new Error(read.detail)
+    const { device, seq, leaf, iat } = read.value
+    const moved = encodeReceipt({ device, seq, leaf, iat: iat + 1_600 }, gateway, network)
+    const judgement = await judge(site, [formatReceipt(moved, fromB64u(line.message))])
+    expect([fates(judgement), judgement.evidence]).toEqual([{ logged: 1 }, []])
   })
 
   it('is not convicted by fewer receipts than the row counts', async () => {
