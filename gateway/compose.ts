@@ -109,7 +109,7 @@ async function start(config: Config, options: ComposeOptions, closers: Closers):
     dataDir: dataDir.path,
     settlements: pipeline.epochs.settlements,
     clock,
-    note: (text) => logger.info({ part: 'chain' }, text),
+    logger,
   })
   closers.push(async () => chain?.stop())
 

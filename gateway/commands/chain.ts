@@ -111,6 +111,7 @@ async function show(options: ChainOptions & { json?: boolean }): Promise<void> {
     ['holds', `${balance} base units; ${claimed} were claimed`],
     ['dispute', disputed === undefined ? 'none is open' : `root ${disputed} is disputed`],
   ])
+  if (roots.length === 0) return print('\nno root was submitted yet')
   print('')
   printTable(
     ['root', 'epoch', 'total', 'state', 'hash'],

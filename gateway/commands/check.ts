@@ -1,6 +1,7 @@
 import { Command } from 'commander'
+import { configKeys } from '../config/keys.js'
 import { type Config, durationKeys } from '../config/schema.js'
-import { leaves } from '../config/tree.js'
+import { getAt, leaves, setAt, type Tree } from '../config/tree.js'
 import { configFileOf } from '../config.js'
 import { formatDuration } from '../core/time.js'
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
@@ -57,13 +58,13 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-function withoutSecrets(config: Config): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(config, (name, value: unknown) => {
-      if (name === 'password') return '(hidden)'
-      return typeof value === 'bigint' ? String(value) : value
-    }),
-  )
+/** Which keys are secret stands in the schema, so that no new one is forgotten here. */
+function withoutSecrets(config: Config): Tree {
+  const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+  const shown = JSON.parse(JSON.stringify(config, plain)) as Tree
+  for (const { path, key } of configKeys())
+    if (key?.secret && getAt(shown, path) !== undefined) setAt(shown, path, '(hidden)')
+  return shown
 }
 
 function asText(path: string, value: unknown): string {

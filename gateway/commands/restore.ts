@@ -48,7 +48,7 @@ export function restoreCommand(): Command {
       `
 A log that was published must never be continued from an older state: those who saw the newer one
 would hold proof of two different logs. So the backup is compared with the newest checkpoint that the
-external broker, the witnesses of the policy and --checkpoint have seen: where one has seen more,
+external broker, the witnesses of the policy, the chain and --checkpoint have seen: where one has more,
 or something else, the log cannot go on and --new-log begins the next one. Where nobody can be
 asked, say which it is: --resume where this backup was made after the gateway had stopped for good,
 otherwise --new-log. Devices, readings and proofs of the backup are there in both cases.

@@ -1,9 +1,10 @@
 /** Publishes epochs to a chain, where the configuration says so. Part of the composition root. */
+import type { Logger } from '../adapters/system/logger.js'
 import { publicationFile } from '../adapters/system/publicationFile.js'
 import type { Config } from '../config.js'
 import { parseAddress } from '../core/device/address.js'
 import { Failure } from '../core/failure.js'
-import type { RootPublisher } from '../pipeline/publishRoots.js'
+import type { PublishParts, RootPublisher } from '../pipeline/publishRoots.js'
 import type { Clock } from '../ports/clock.js'
 import type { Settlements } from '../ports/settlements.js'
 
@@ -12,7 +13,7 @@ export interface ChainParts {
   dataDir: string
   settlements: Settlements
   clock: Clock
-  note(text: string): void
+  logger: Logger
 }
 
 /**
@@ -39,13 +40,25 @@ export async function startChain(parts: ChainParts): Promise<RootPublisher | und
     clock: parts.clock,
     confirmations: chain.confirmations,
     feePerGasMax: chain.maxFee,
+    ...reports(parts.logger),
+  })
+}
+
+function reports(logger: Logger): Pick<PublishParts, 'published' | 'report'> {
+  const part = { part: 'chain' }
+  return {
     published: (epoch, index) =>
-      parts.note(
+      logger.info(
+        part,
         index === undefined
           ? `epoch ${epoch} pays nobody yet: nothing to publish`
           : `epoch ${epoch} is on the chain as root ${index}`,
       ),
-  })
+    report: (problem) =>
+      problem === undefined
+        ? logger.info(part, 'publishing goes on')
+        : logger.warn(part, `nothing is published: ${problem}`),
+  }
 }
 
 function addressIn(path: string, text: string): string {

@@ -22,6 +22,8 @@ export interface PublishParts extends TurnParts {
   /** Waits; those of limits.ts where absent. */
   pollMs?: number
   retryMsMin?: number
+  /** Called where publishing stops for another reason than before, or goes on (`undefined`). */
+  report?(problem: string | undefined): void
 }
 
 export interface RootPublisher {
@@ -45,6 +47,7 @@ export async function startRootPublisher(parts: PublishParts): Promise<RootPubli
   let problem: string | undefined
   const watch = setInterval(() => sleeper.wake(), chainWatchMs)
   const running = run(parts, turns, sleeper, (found) => {
+    if (found !== problem) parts.report?.(found)
     problem = found
   })
   return {

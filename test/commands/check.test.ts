@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { checkCommand } from '../../gateway/commands/check.js'
+import { configKeys, envName } from '../../gateway/config/keys.js'
 import { runCommand } from '../support/cli.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fp-check-'))
@@ -30,6 +31,24 @@ test('a good configuration is shown, without secrets', async () => {
     store: { password: '(hidden)' },
     rewards: { perHour: '1000000000000000000' },
   })
+})
+
+test('no secret that the schema knows is shown', async () => {
+  const secrets: Record<string, string> = {
+    'mqtt.password': 'hush-1',
+    'store.password': 'hush-2',
+    'chain.url': 'http://node.example/hush-3',
+    'chain.key': `0x${'5e'.repeat(32)}`,
+  }
+  const known = configKeys().filter(({ key }) => key?.secret)
+  expect(known.map(({ path }) => path).sort()).toEqual(Object.keys(secrets).sort())
+  const env = Object.entries(secrets).map(([path, value]) => [envName(path), value])
+  for (const flags of [[], ['--json']]) {
+    const shown = await runCommand(checkCommand(), flags, Object.fromEntries(env))
+    expect(shown.code).toBe(0)
+    for (const secret of Object.values(secrets))
+      expect(shown.out + shown.err).not.toContain(secret.slice(-8))
+  }
 })
 
 test('a bad one is named by file and line: 78', async () => {

@@ -9,7 +9,7 @@ import { openRig, type Rig, treeOf } from '../adapters/chain/rig.js'
 import { type ClosedEpochs, closedEpochs } from '../pipeline/publishSupport.js'
 import { type Anvil, type Deployment, deploy, startAnvil, tokenBalance } from '../support/anvil.js'
 import { type CliResult, runCommand } from '../support/cli.js'
-import { temporaryFolder } from '../support/gateway.js'
+import { temporaryFolder, until } from '../support/gateway.js'
 import { testLog, testOperations } from '../support/operations.js'
 
 const delaySec = 3_600
@@ -82,6 +82,7 @@ describe('a claim that is shown', () => {
       to: at.distributor,
       data: json.calldata,
     })
+    await until('the claim in a block', async () => (await balance(ann())) > before)
     expect((await balance(ann())) - before).toBe(100n)
   })
 

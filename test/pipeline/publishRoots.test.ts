@@ -220,8 +220,10 @@ describe('a crash', () => {
 })
 
 describe('a node', () => {
-  it('that is away is waited for', async () => {
-    const { publisher, stuck, done } = await start()
+  it('that is away is waited for, and that is said once', async () => {
+    const reports: (string | undefined)[] = []
+    const report = (problem: string | undefined) => reports.push(problem)
+    const { publisher, stuck, done } = await start({ parts: { report } })
     await anvil.stop()
     try {
       epochs.close({ [ann()]: 5n })
@@ -233,6 +235,8 @@ describe('a node', () => {
     await done()
     expect(publisher.condition()).toEqual([])
     expect(await rootsOnChain()).toHaveLength(1)
+    expect(reports.at(-1)).toBeUndefined()
+    expect(reports.filter((one, i) => i > 0 && one === reports[i - 1])).toEqual([])
   })
 
   it('of another chain, without the contract, or not for this account gets nothing', async () => {
