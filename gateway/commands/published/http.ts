@@ -29,10 +29,22 @@ export function publishedHttp(url: string): Published {
     read,
     async epochs() {
       const bytes = await read('epochs')
-      const records: unknown = JSON.parse(new TextDecoder().decode(bytes ?? Uint8Array.of(91, 93)))
-      return Array.isArray(records) ? records.map(({ n }) => Number(n)) : []
+      return bytes === undefined ? [] : numbersIn(new TextDecoder().decode(bytes))
     },
   }
+}
+
+/** Numbers of the records in the list of epochs; what is none is left out. */
+function numbersIn(text: string): number[] {
+  let records: unknown
+  try {
+    records = JSON.parse(text)
+  } catch {
+    throw new Failure('check', 'the list of epochs is not JSON')
+  }
+  if (!Array.isArray(records)) return []
+  const numbers = records.map((record: { n?: unknown } | null) => Number(record?.n))
+  return numbers.filter((n) => Number.isSafeInteger(n) && n > 0).sort((a, b) => a - b)
 }
 
 async function ask(url: string): Promise<Response> {
@@ -51,10 +63,15 @@ async function ask(url: string): Promise<Response> {
 async function bodyOf(response: Response, url: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length
-    if (size > publishedBytesMax) throw new Failure('check', `${url} is longer than it can be`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length
+      if (size > publishedBytesMax) throw new Failure('check', `${url} is longer than it can be`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('unavailable', `${url} broke off: ${messageOf(error)}`)
   }
   return Buffer.concat(chunks)
 }

@@ -84,7 +84,7 @@ function fileOf(json: string): OmissionFile | undefined {
   const isRow = (): boolean =>
     typeof file.contributions === 'string' &&
     Array.isArray(file.placed) &&
-    file.placed.every(({ line, path }) => typeof line === 'string' && texts(path))
+    file.placed.every((one) => typeof one?.line === 'string' && texts(one.path))
   const kinds: readonly unknown[] = ['not-logged', 'no-row', 'outside-row', 'not-counted']
   if (file?.v !== 1 || !kinds.includes(file.kind) || !texts(file.records)) return undefined
   if (typeof file.network !== 'string' || typeof file.checkpoint !== 'string') return undefined

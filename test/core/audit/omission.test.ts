@@ -131,6 +131,24 @@ describe('evidence', () => {
     }
   }, 60_000)
 
+  it('may be anything at all, and is then refused', async () => {
+    const site = sites[1]!
+    const { file } = (await judge(site, linesOf(site))).evidence[0]!
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(file)), fc.jsonValue(), (name, value) => {
+        const changed = JSON.stringify({ ...file, [name]: value })
+        expect(verifyOmission(changed, ed25519Verify).ok).toBe(false)
+        const lost = { ...file, kind: 'not-logged', missing: value, range: value }
+        expect(verifyOmission(JSON.stringify(lost), ed25519Verify).ok).toBe(false)
+        expect(verifyOmission(JSON.stringify(value), ed25519Verify).ok).toBe(false)
+        expect(verifyOmission(JSON.stringify({ ...file, placed: [value] }), ed25519Verify).ok).toBe(
+          false,
+        )
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+
   it('proves nothing of an honest gateway', async () => {
     const honest = operatorSite({ seq: 0, what: 'nothing' })
     for (const site of sites) {
