@@ -86,11 +86,20 @@ async function textAt(place: string): Promise<string> {
 function sightingOf(note: string | undefined, log: RestoredLog): Sighting | undefined {
   if (note === undefined) return undefined
   const origin = claimedOrigin(note)
-  const isOwn = origin === log.origin || origin.startsWith(`${log.origin.replace(/\/\d+$/, '')}/`)
+  const isOwn =
+    origin === log.origin || origin.startsWith(log.origin.split('/').slice(0, 3).join('/'))
   const opened = isOwn ? openCheckpoint(note, origin, log.signer.publicKey) : undefined
   if (!opened?.ok)
     throw new Failure('unavailable', 'what it shows is no checkpoint of this gateway')
   const { size, root } = opened.value
-  // Another run of the same gateway: a log was begun after the one of this backup, or before it.
-  return origin === log.origin ? { size, root } : { size, differs: true }
+  if (origin === log.origin) return { size, root }
+  // An earlier log of this gateway says nothing of this one; a later one was begun after the backup.
+  return runOf(origin) < runOf(log.origin)
+    ? undefined
+    : { size, differs: `of a later log, ${origin}` }
+}
+
+/** `fieldproof/<network>/<gatewayId>[/<run>]` (schemas/log.md). */
+function runOf(origin: string): number {
+  return Number(origin.split('/')[3] ?? 1)
 }

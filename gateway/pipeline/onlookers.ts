@@ -41,16 +41,18 @@ export async function whatStandsAgainst(
   for (const { where, sighting } of seen) {
     if (sighting === undefined) continue
     if (sighting.against !== undefined) return `${where} ${sighting.against}`
-    if (sighting.size > size)
+    if (sighting.differs === undefined && sighting.size > size)
       return `${where} has seen a checkpoint of ${sighting.size} entries, and here are ${size}`
-    const isOther =
-      sighting.differs === true ||
-      (sighting.root !== undefined && !equal(await rootAt(sighting.size), sighting.root))
-    if (isOther)
-      return `${where} has seen a checkpoint of ${sighting.size} entries with another root than here`
+    const isOtherRoot =
+      sighting.root !== undefined && !equal(await rootAt(sighting.size), sighting.root)
+    const differs = sighting.differs ?? (isOtherRoot ? otherRoot : undefined)
+    if (differs !== undefined)
+      return `${where} has seen a checkpoint of ${sighting.size} entries ${differs}`
   }
   return undefined
 }
+
+const otherRoot = 'with another root than here'
 
 /** A checkpoint of this log that is signed already, or one of the empty tree. */
 export interface Probe {
@@ -77,7 +79,7 @@ export function witnessOnlooker(name: string, peer: WitnessPeer, probe: Probe): 
       const differs =
         (second.kind === 'refused' && second.status === 422) ||
         (second.kind === 'conflict' && second.size === known)
-      return { size: known, differs }
+      return differs ? { size: known, differs: otherRoot } : { size: known }
     },
   }
 }

@@ -14,8 +14,8 @@ export interface Sighting {
   size: number
   /** Its root, where the onlooker tells it. */
   root?: Uint8Array
-  /** The onlooker has compared by itself, and what it saw is no part of this log. */
-  differs?: boolean
+  /** What it saw is no part of this log, as is known without its root: `of a later log, ...`. */
+  differs?: string
   /** It would not know of newer checkpoints, so it can refuse, but not vouch for a log. */
   partial?: boolean
   /** In words, where it is something else than a checkpoint that stands against going on. */
