@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { chainOnlooker } from '../../gateway/commands/chainOnlooker.js'
 import { loadConfig } from '../../gateway/config.js'
 import { askOnlookers, whatStandsAgainst } from '../../gateway/pipeline/onlookers.js'
@@ -15,6 +15,8 @@ let epochs: ClosedEpochs
 beforeAll(async () => {
   anvil = await startAnvil()
 })
+
+afterAll(() => anvil.stop())
 
 beforeEach(async () => {
   at = await deploy(anvil)

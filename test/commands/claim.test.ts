@@ -52,7 +52,10 @@ beforeEach(async () => {
   await anvil.pass(delaySec)
 })
 
-afterAll(() => face.close())
+afterAll(async () => {
+  await face.close()
+  await anvil.stop()
+})
 
 const ann = (): string => anvil.accounts[2]!.address
 const ben = (): string => anvil.accounts[3]!.address

@@ -62,6 +62,7 @@ describe('an owner’s story', () => {
     await board.close()
     await gateway.kill()
     await cable.unplug()
+    await anvil.stop()
   })
 
   const cli = async (...args: string[]): Promise<string> => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { quantityOf } from '../../gateway/adapters/chain/node.js'
 import { fromB64u, toHex } from '../../gateway/core/bytes.js'
 import { chainBumpMs } from '../../gateway/core/limits.js'
@@ -28,6 +28,8 @@ let started: PublisherRig[]
 beforeAll(async () => {
   anvil = await startAnvil()
 })
+
+afterAll(() => anvil.stop())
 
 beforeEach(async () => {
   at = await deploy(anvil, { funds: 1_000n })

@@ -42,7 +42,7 @@ const keys = [
   '0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a',
 ]
 
-/** Starts anvil on a free port; it ends with the test process at the latest. */
+/** Starts anvil on a free port. To be stopped at the end: a worker that is killed leaves it running. */
 export async function startAnvil(): Promise<Anvil> {
   const port = await freePort()
   const state = join(temporaryFolder('anvil'), 'state.json')

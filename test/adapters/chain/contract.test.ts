@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { distributorAbi, distributorErrors, tokenAbi } from '../../../gateway/adapters/chain/abi.js'
 import { contractArtefacts } from '../../../gateway/adapters/chain/artefacts.js'
 import {
@@ -30,6 +30,8 @@ let rig: Rig
 beforeAll(async () => {
   anvil = await startAnvil()
 })
+
+afterAll(() => anvil.stop())
 
 beforeEach(async () => {
   at = await deploy(anvil, { delaySec, bondWei, funds: 1_000n })
