@@ -8,7 +8,12 @@ import { loadWitnesses } from '../compose/witnesses.js'
 import type { Config } from '../config.js'
 import { Failure, messageOf } from '../core/failure.js'
 import { commandAnswerMsMax, noteBytesMax } from '../core/limits.js'
-import { claimedOrigin, formatCheckpoint, openCheckpoint } from '../core/log/checkpoint.js'
+import {
+  claimedOrigin,
+  formatCheckpoint,
+  isOriginOf,
+  openCheckpoint,
+} from '../core/log/checkpoint.js'
 import { emptyRoot } from '../core/log/tree.js'
 import { rootOf } from '../core/topic.js'
 import { witnessOnlooker } from '../pipeline/onlookers.js'
@@ -86,8 +91,8 @@ async function textAt(place: string): Promise<string> {
 function sightingOf(note: string | undefined, log: RestoredLog): Sighting | undefined {
   if (note === undefined) return undefined
   const origin = claimedOrigin(note)
-  const isOwn =
-    origin === log.origin || origin.startsWith(log.origin.split('/').slice(0, 3).join('/'))
+  const [, network, gatewayId] = log.origin.split('/')
+  const isOwn = isOriginOf(origin, network!, gatewayId!)
   const opened = isOwn ? openCheckpoint(note, origin, log.signer.publicKey) : undefined
   if (!opened?.ok)
     throw new Failure('unavailable', 'what it shows is no checkpoint of this gateway')
