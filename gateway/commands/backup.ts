@@ -130,16 +130,24 @@ async function copyEpochs(
   copy: (name: string) => Promise<boolean>,
 ): Promise<void> {
   await mkdir(join(target, epochsFolder), { mode: 0o700 })
-  await copy(`${epochsFolder}/begin`)
-  for (let n = 1; ; n++) {
+  for (const name of ['begin', 'lost']) await copy(`${epochsFolder}/${name}`)
+  const names = await readdir(join(dataDir, epochsFolder)).catch(() => [])
+  const numbers = names.filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number)
+  for (const n of numbers.sort((a, b) => a - b)) {
     const folder = `${epochsFolder}/${n}`
-    const text = await readFile(join(dataDir, folder, 'record.json'), 'utf8').catch(() => undefined)
-    if (text === undefined || (JSON.parse(text) as EpochJson).endIndex >= entries) break
+    const text = await readFile(join(dataDir, folder, 'record.json'), 'utf8')
+    const isOwn = await hasRows(join(dataDir, folder))
+    if (isOwn && (JSON.parse(text) as EpochJson).endIndex >= entries) break
     await mkdir(join(target, folder), { mode: 0o700 })
     for (const name of await readdir(join(dataDir, folder))) await copy(`${folder}/${name}`)
     await syncFolder(join(target, folder))
   }
   await syncFolder(join(target, epochsFolder))
+}
+
+/** Of the last epoch that went with an earlier log, the rows are not here. */
+async function hasRows(folder: string): Promise<boolean> {
+  return (await readdir(folder)).includes('contributions.ndjson')
 }
 
 /** False where there is no such file. */

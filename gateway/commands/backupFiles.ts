@@ -42,7 +42,7 @@ const manifestSchema = z.strictObject({
       name: z
         .string()
         .regex(
-          /^(journal\/[0-9]{16}\.(seg|stub)|epochs\/(begin|[1-9][0-9]{0,15}\/[a-z]+\.(json|ndjson))|checkpoint|gateway\.key|evidence\.jsonl|log-run)$/,
+          /^(journal\/[0-9]{16}\.(seg|stub)|epochs\/(begin|lost|[1-9][0-9]{0,15}\/[a-z]+\.(json|ndjson))|checkpoint|gateway\.key|evidence\.jsonl|log-run)$/,
         ),
       bytes: z.number().int().nonnegative(),
       /** Lower-case hex. */

@@ -21,11 +21,13 @@ import {
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
 import { print, printJson } from './output.js'
 import { requireReached, requireSomebody } from './requireReached.js'
+import { goOnSince, requireSince } from './restoreSince.js'
 import { type VerifiedLog, verifyLog } from './verifyLog.js'
 
 interface RestoreOptions extends CommonOptions {
   resume?: boolean
   newLog?: boolean
+  since?: string[]
   checkpoint?: string
   key?: string
   json?: boolean
@@ -41,6 +43,10 @@ export function restoreCommand(): Command {
       '--checkpoint <place>',
       'address or file of the newest checkpoint you know, to compare with',
     )
+    .option(
+      '--since <files...>',
+      'with --new-log: <n>.json and rewards.json of the newest published epoch, or "backup"',
+    )
     .option('--key <file>', 'the gateway’s key, for a backup that was made with --no-key')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -51,11 +57,13 @@ would hold proof of two different logs. So the backup is compared with the newes
 external broker, the witnesses of the policy, the chain and --checkpoint have seen: where one has more,
 or something else, the log cannot go on and --new-log begins the next one. Where nobody can be
 asked, say which it is: --resume where this backup was made after the gateway had stopped for good,
-otherwise --new-log. Devices, readings and proofs of the backup are there in both cases.
+otherwise --new-log. Devices, readings and proofs of the backup are there in both cases. A new log
+goes on from the newest epoch that was published: owners and mirrors have its files.
 
 Examples:
   fieldproof restore /mnt/usb/fieldproof-2026-11-21 --checkpoint http://mirror.lan/checkpoint
-  fieldproof restore /mnt/usb/fieldproof-2026-11-21 --data-dir ./fieldproof-data --new-log`,
+  fieldproof restore /mnt/usb/fieldproof-2026-11-21 --new-log --since 412.json rewards.json
+  fieldproof restore /mnt/usb/fieldproof-2026-11-21 --new-log --since backup`,
     )
   return addCommonOptions(command).action(run)
 }
@@ -63,6 +71,7 @@ Examples:
 async function run(folder: string, options: RestoreOptions): Promise<void> {
   if (options.resume === true && options.newLog === true)
     throw new Failure('usage', 'say either --resume or --new-log; see "fieldproof restore --help"')
+  requireSince(options.newLog === true, options.since)
   const config = await configOf(options)
   const { dataDir } = config
   if (options.newLog !== true) requireSomebody(config, options)
@@ -72,7 +81,7 @@ async function run(folder: string, options: RestoreOptions): Promise<void> {
   const made: string[] = []
   try {
     const log = await fill(backup, manifest, dataDir, options, made)
-    if (options.newLog) await beginNewLog(dataDir)
+    if (options.newLog) await beginNewLog(dataDir, options.since ?? [])
     else await requireReached(config, options, log)
     await syncFolder(dataDir)
     await writeFileAtomic(join(dataDir, 'version'), `${dataVersion}\n`)
@@ -166,7 +175,9 @@ async function copyKey(from: string, to: string): Promise<void> {
  * PROTOCOL 6.1: a new origin, so that no two checkpoints of one log can differ. The old checkpoint
  * would not be of this log; what it covered has just been compared.
  */
-async function beginNewLog(dataDir: string): Promise<void> {
+async function beginNewLog(dataDir: string, since: readonly string[]): Promise<void> {
+  const signer = await readKeyFile(join(dataDir, keyName))
+  await goOnSince(dataDir, since, signer.publicKey)
   const run = await readLogRun(dataDir)
   await writeFileAtomic(join(dataDir, logRunName), `${run + 1}\n`)
   await rm(join(dataDir, checkpointName), { force: true })

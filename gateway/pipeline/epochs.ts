@@ -20,7 +20,7 @@ import { settlementsOf } from './epochs/settlements.js'
 import { finishInterrupted, loadState, type StateParts } from './epochs/state.js'
 
 /** The clock may be set: what is due is looked for at least this often. */
-const lookEveryMs = 60_000
+const lookEveryMs = 30_000
 const saveRefusalsEveryMs = 5_000
 
 export interface EpochsParts extends CutParts, StateParts {
@@ -136,7 +136,10 @@ export async function startEpochs(parts: EpochsParts): Promise<Epochs> {
     async recent() {
       const from = Math.max(1, count - epochsRetainedMax + 1)
       const records: EpochJson[] = []
-      for (let n = from; n <= count; n++) records.push((await store.loadRecord(n))!)
+      for (let n = from; n <= count; n++) {
+        const record = await store.loadRecord(n)
+        if (record !== undefined) records.push(record)
+      }
       return records
     },
     async stop() {

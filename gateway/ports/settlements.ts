@@ -36,6 +36,15 @@ export interface SavedEpoch extends EpochFiles {
   private: EpochPrivate
 }
 
+/**
+ * Numbers that were published by an earlier log of this gateway and whose entries went with it. Of the
+ * last one, record and claims were given back.
+ */
+export interface LostEpochs {
+  from: number
+  to: number
+}
+
 /** Refused messages after a good signature in the open epoch: by device, then by reason. */
 export type Refusals = Record<string, Record<string, number>>
 
@@ -49,6 +58,10 @@ export interface SettlementStore {
   /** Number of the newest saved epoch, 0 where there is none. */
   readonly newest: number
   load(n: number): Promise<SavedEpoch | undefined>
+  /** What the next epoch follows: the newest one, also where only that much of it is left. */
+  last(): Promise<Pick<SavedEpoch, 'record' | 'rewards' | 'private'> | undefined>
+  /** Epochs of an earlier log that a restore could not bring back; none where `undefined`. */
+  readonly lost: LostEpochs | undefined
   loadRecord(n: number): Promise<EpochJson | undefined>
   /** The epochs after `newest`, in order. After a crash a first part of them is there, each whole. */
   save(epochs: readonly SavedEpoch[]): Promise<void>

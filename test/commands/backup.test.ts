@@ -155,7 +155,15 @@ describe('restore', () => {
 
   test('as a new log has another origin and no old checkpoint', async () => {
     const restored = place()
-    const result = await run('restore', await backup(), '--new-log', '-d', restored)
+    const result = await run(
+      'restore',
+      await backup(),
+      '--new-log',
+      '--since',
+      'backup',
+      '-d',
+      restored,
+    )
     expect(result.code).toBe(0)
     expect(existsSync(join(restored, 'checkpoint'))).toBe(false)
     const opened = await openDataDir(restored)
@@ -182,6 +190,8 @@ describe('restore', () => {
     const target = await backup()
     expect((await run('restore', target, '-d', place())).code).toBe(2)
     expect((await run('restore', target, '--resume', '--new-log', '-d', place())).code).toBe(2)
+    const without = await run('restore', target, '--new-log', '-d', place())
+    expect([without.code, without.err]).toEqual([2, expect.stringContaining('--since')])
   })
 
   test('overwrites nothing, not even an empty-looking gateway', async () => {

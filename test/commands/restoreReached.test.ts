@@ -129,7 +129,7 @@ describe('a backup that is to go on', () => {
       expect(result.err).toContain('--new-log')
       expect(isEmpty(result.target)).toBe(true)
     }
-    const begun = await restore('--new-log')
+    const begun = await restore('--new-log', '--since', 'backup')
     expect(begun, begun.err).toMatchObject({ code: 0 })
   })
 

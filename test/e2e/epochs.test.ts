@@ -1,8 +1,14 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { expect, it } from 'vitest'
+import { fromB64u } from '../../gateway/core/bytes.js'
 import { deviceIdOf } from '../../gateway/core/device/key.js'
 import { type EpochJson, parseEpochJson } from '../../gateway/core/log/epoch.js'
+import { leafHash } from '../../gateway/core/log/tree.js'
+import type { RewardsFile } from '../../gateway/core/rewards/ledger.js'
 import { parseRow } from '../../gateway/core/rewards/statement.js'
+import { fieldproof } from '../support/cli.js'
 import { type RunningGateway, startGateway, temporaryFolder, until } from '../support/gateway.js'
 import { holderOf } from '../support/holder.js'
 import { type Mosquitto, startMosquitto } from '../support/mosquitto.js'
@@ -88,4 +94,69 @@ it('publishes closed epochs over HTTP and MQTT, and the same bytes after a resta
   expect(Number(head[1])).toBeGreaterThan(second.endIndex)
   await gateway.stop()
   await broker.stop()
+})
+
+it('goes on from the newest published epoch where an old backup begins a new log', async () => {
+  const env = { FIELDPROOF_NETWORK: testNetwork, FIELDPROOF_ENROLMENT__OPEN: 'true' }
+  const folder = temporaryFolder()
+  let gateway = await startGateway({ dataDir: join(folder, 'data'), env })
+  await enrol(gateway, holder, ['temperature'], { intervalSec: 10, simulated: true })
+  const report = async (from: number): Promise<void> => {
+    const sender = await connectDevice(gateway, holder)
+    const time = Math.floor(Date.now() / 1000)
+    for (let seq = from; seq < from + 6; seq++) {
+      const values = [{ metric: 'temperature', time: time - seq, value: { m: 200 + seq, e: -1 } }]
+      await sender.send(readingOf(holder, testNetwork, seq, values))
+    }
+    await sender.close()
+  }
+  await report(1)
+  const first = await close(gateway)
+  const backup = join(folder, 'backup')
+  const copied = await fieldproof(['backup', backup, '-d', gateway.dataDir])
+  expect(copied, copied.err).toMatchObject({ code: 0 })
+  await report(7)
+  await close(gateway)
+  const third = await close(gateway)
+  const rewards = await textOf(gateway, '/epochs/3/rewards.json')
+  writeFileSync(join(folder, '3.json'), await textOf(gateway, '/epochs/3.json'))
+  writeFileSync(join(folder, 'rewards.json'), rewards)
+  await gateway.stop()
+
+  const restored = join(folder, 'restored')
+  const restore = (...since: string[]) =>
+    fieldproof(['restore', backup, '--new-log', '--since', ...since, '-d', restored])
+  writeFileSync(join(folder, 'other.json'), rewards.replace('"claimable":"', '"claimable":"1'))
+  const wrong = await restore(join(folder, '3.json'), join(folder, 'other.json'))
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining('is not the rewards.json')])
+  const right = await restore(join(folder, '3.json'), join(folder, 'rewards.json'))
+  expect(right, right.err).toMatchObject({ code: 0 })
+
+  gateway = await startGateway({ dataDir: restored, env })
+  await report(13)
+  const fourth = await close(gateway)
+  const parsed = parseEpochJson(fourth)
+  if (!parsed.ok) throw new Error(parsed.detail)
+  expect(parsed.value.record).toMatchObject({ n: 4, from: third.to })
+  expect(parsed.value.record.previous).toEqual(leafHash(fromB64u(third.record)!))
+  expect(JSON.parse(await textOf(gateway, '/epochs'))).toEqual([first, third, fourth])
+  const [before, after] = [rewards, await textOf(gateway, '/epochs/4/rewards.json')].map((text) =>
+    BigInt((JSON.parse(text) as RewardsFile).tree[0]!.claimable),
+  )
+  expect(before!).toBeGreaterThan(0n)
+  expect(after!).toBeGreaterThan(before!)
+  const row = parseRow((await textOf(gateway, '/epochs/4/contributions.ndjson')).trimEnd())
+  expect(row.ok && row.value.accepted).toBe(6)
+  expect((await fetch(new URL('/epochs/2.json', gateway.url))).status).toBe(404)
+  const second = await fieldproof(['backup', join(folder, 'second'), '--json', '-d', restored])
+  const names = (JSON.parse(second.out) as { files: { name: string }[] }).files.map(
+    ({ name }) => name,
+  )
+  expect(names).toEqual(
+    expect.arrayContaining(['epochs/lost', 'epochs/3/rewards.json', 'epochs/4/record.json']),
+  )
+  await gateway.stop()
+  const again = await startGateway({ dataDir: restored, env })
+  expect(JSON.parse(await textOf(again, '/epochs')).slice(0, 3)).toEqual([first, third, fourth])
+  await again.stop()
 })

@@ -62,18 +62,22 @@ function numberOf(text: string, pattern: RegExp): number | undefined {
 function listFrom(epochs: Settlements, n: number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let next = n
+  let isFirst = true
   return new ReadableStream({
     start(controller) {
       controller.enqueue(encoder.encode('['))
     },
     async pull(controller) {
-      const record = await epochs.record(next)
+      let record = await epochs.record(next)
+      // A log that was begun anew lacks what was lost with the one before.
+      while (record === undefined && next < epochs.count) record = await epochs.record(++next)
       if (record === undefined) {
         controller.enqueue(encoder.encode(']\n'))
         controller.close()
         return
       }
-      controller.enqueue(encoder.encode(`${next === n ? '' : ',\n'}${JSON.stringify(record)}`))
+      controller.enqueue(encoder.encode(`${isFirst ? '' : ',\n'}${JSON.stringify(record)}`))
+      isFirst = false
       next++
     },
   })

@@ -3,6 +3,8 @@
  *
  *     epochs/begin               when the first one begins, Unix seconds
  *     epochs/refusals.json       counts of the open one
+ *     epochs/lost                numbers that went with an earlier log; of the last one the record,
+ *                                rewards.json and private.json are here
  *     epochs/<n>/record.json     the record as published
  *     epochs/<n>/contributions.ndjson, aggregates.ndjson, rewards.json
  *     epochs/<n>/private.json    what the next one needs and nobody is shown
@@ -15,6 +17,7 @@ import { Failure, messageOf } from '../../core/failure.js'
 import { type EpochJson, parseEpochJson } from '../../core/log/epoch.js'
 import type {
   EpochPrivate,
+  LostEpochs,
   Refusals,
   SavedEpoch,
   SettlementStore,
@@ -30,13 +33,16 @@ const names = {
 } as const
 type Part = keyof typeof names
 
+const lostName = 'lost'
+
 /** A folder that a crash left unfinished ends like this. */
 const unfinished = '.tmp'
 
 /** Opens (or makes) the folder. Rejects with Failure('data') where an epoch is missing in between. */
 export async function openEpochFiles(folder: string): Promise<SettlementStore> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  let newest = await tidy(folder)
+  const lost = await readLost(folder)
+  let newest = await tidy(folder, lost)
 
   async function text(n: number, part: Part): Promise<string> {
     const path = join(folder, String(n), names[part])
@@ -53,25 +59,32 @@ export async function openEpochFiles(folder: string): Promise<SettlementStore> {
     throw damaged(join(folder, String(n), names.record))
   }
 
+  /** What is there of every epoch, also of the last one that was lost. */
+  async function kept(n: number): Promise<Pick<SavedEpoch, 'record' | 'rewards' | 'private'>> {
+    const hidden = parsed(await text(n, 'private')) as EpochPrivate | undefined
+    if (typeof hidden?.intervals !== 'object') throw damaged(join(folder, String(n), names.private))
+    return { record: await record(n), rewards: await text(n, 'rewards'), private: hidden }
+  }
+
+  const isLost = (n: number): boolean => lost !== undefined && n >= lost.from && n <= lost.to
+
   return {
     get newest() {
       return newest
     },
     begin: (nowSec) => begin(join(folder, 'begin'), nowSec),
+    lost,
     async load(n) {
-      if (!has(n, newest)) return undefined
-      const hidden = parsed(await text(n, 'private')) as EpochPrivate | undefined
-      if (typeof hidden?.intervals !== 'object')
-        throw damaged(join(folder, String(n), names.private))
+      if (!has(n, newest) || isLost(n)) return undefined
       return {
-        record: await record(n),
+        ...(await kept(n)),
         contributions: await text(n, 'contributions'),
         aggregates: await text(n, 'aggregates'),
-        rewards: await text(n, 'rewards'),
-        private: hidden,
       }
     },
-    loadRecord: async (n) => (has(n, newest) ? record(n) : undefined),
+    last: async () => (newest === 0 ? undefined : kept(newest)),
+    loadRecord: async (n) =>
+      has(n, newest) && (n === lost?.to || !isLost(n)) ? record(n) : undefined,
     async save(epochs) {
       const made = await Promise.all(epochs.map((epoch) => write(folder, epoch)))
       for (const n of made) {
@@ -95,14 +108,45 @@ function has(n: number, newest: number): boolean {
 }
 
 /** Removes what a crash left unfinished; the number of the newest epoch. */
-async function tidy(folder: string): Promise<number> {
+async function tidy(folder: string, lost: LostEpochs | undefined): Promise<number> {
   const all = await readdir(folder)
   for (const name of all.filter((one) => one.endsWith(unfinished)))
     await rm(join(folder, name), { recursive: true, force: true })
   const numbers = all.filter((name) => /^[1-9][0-9]*$/.test(name)).map(Number)
   const newest = numbers.reduce((most, n) => Math.max(most, n), 0)
-  if (numbers.length === newest) return newest
+  const missing = lost === undefined ? 0 : lost.to - lost.from
+  if (numbers.length + missing === newest) return newest
   throw new Failure('data', `${folder} lacks an epoch below ${newest}: restore the newest backup`)
+}
+
+async function readLost(folder: string): Promise<LostEpochs | undefined> {
+  const path = join(folder, lostName)
+  const saved = await readFile(path, 'utf8').catch(() => undefined)
+  if (saved === undefined) return undefined
+  const { from, to } = (parsed(saved) ?? {}) as Partial<LostEpochs>
+  if (from === undefined || to === undefined || !(from >= 1 && to >= from)) throw damaged(path)
+  return { from, to }
+}
+
+/**
+ * Makes a folder of epochs follow one that it does not have: the newest that an earlier log published.
+ * `newest`: number of the newest that is here. Durable on resolve.
+ */
+export async function followLost(
+  folder: string,
+  newest: number,
+  { record, rewards }: Pick<SavedEpoch, 'record' | 'rewards'>,
+): Promise<void> {
+  const path = join(folder, String(record.n))
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await writeSynced(join(path, names.record), `${JSON.stringify(record)}\n`)
+  await writeSynced(join(path, names.rewards), rewards)
+  await writeSynced(join(path, names.private), `${JSON.stringify({ intervals: {} })}\n`)
+  await syncFolder(path)
+  await writeFileAtomic(
+    join(folder, lostName),
+    `${JSON.stringify({ from: newest + 1, to: record.n })}\n`,
+  )
 }
 
 async function write(folder: string, epoch: SavedEpoch): Promise<number> {

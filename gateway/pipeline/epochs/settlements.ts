@@ -10,13 +10,17 @@ export function settlementsOf(store: SettlementStore, count: () => number): Sett
     read: async (n) => (isClosed(n) ? store.load(n) : undefined),
     record: async (n) => (isClosed(n) ? store.loadRecord(n) : undefined),
     async owning(index) {
-      let [low, high] = [1, count() + 1]
+      // Lost epochs own nothing here: they are left out of the numbers that are looked through.
+      const { from, to } = store.lost ?? { from: 1, to: 0 }
+      const numberAt = (place: number): number => (place < from ? place : place + to - from + 1)
+      const end = count() - (to - from)
+      let [low, high] = [1, end]
       while (low < high) {
         const middle = Math.floor((low + high) / 2)
-        if ((await store.loadRecord(middle))!.endIndex > index) high = middle
+        if ((await store.loadRecord(numberAt(middle)))!.endIndex > index) high = middle
         else low = middle + 1
       }
-      return isClosed(low) ? store.loadRecord(low) : undefined
+      return low < end ? store.loadRecord(numberAt(low)) : undefined
     },
   }
 }

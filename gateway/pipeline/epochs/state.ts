@@ -26,9 +26,9 @@ export interface StateParts {
 }
 
 /** Rejects with Failure('data') where the newest epoch is damaged. */
-export async function loadState({ store, clock }: StateParts): Promise<EpochState> {
+export async function loadState({ store, clock, log }: StateParts): Promise<EpochState> {
   const begin = await store.begin(Math.floor(clock.now() / 1_000))
-  const newest = await store.load(store.newest)
+  const newest = await store.last()
   if (newest === undefined)
     return { before: undefined, from: begin, firstIndex: 0, intervals: new Map() }
   const { record, rewards } = newest
@@ -40,7 +40,8 @@ export async function loadState({ store, clock }: StateParts): Promise<EpochStat
   return {
     before: { record: bytes, n: record.n, carryOut, ledger },
     from: record.to,
-    firstIndex: record.endIndex,
+    // Entries below the end of a lost epoch were counted in it, or went with its log.
+    firstIndex: isLost(store, record.n) ? Math.min(record.endIndex, log.size) : record.endIndex,
     intervals: new Map(Object.entries(newest.private.intervals)),
   }
 }
@@ -53,7 +54,7 @@ export async function finishInterrupted(parts: StateParts, { before }: EpochStat
   const { store, journal, log } = parts
   if (before === undefined) return
   const missing: { endIndex: number; bytes: Uint8Array }[] = []
-  for (let n = before.n; n >= 1; n--) {
+  for (let n = before.n; n >= 1 && !isLost(store, n); n--) {
     const { record, endIndex } = (await store.loadRecord(n))!
     const bytes = fromB64u(record)!
     if (endIndex >= log.size) {
@@ -69,6 +70,10 @@ export async function finishInterrupted(parts: StateParts, { before }: EpochStat
   // Only a crash leaves a record without its entry, and then the entry's place is the next one.
   if (first.endIndex !== log.size) throw mixed(before.n, first.endIndex)
   await log.append(missing.map(({ bytes }) => ({ kind: 'ep' as const, bytes })))
+}
+
+function isLost({ lost }: SettlementStore, n: number): boolean {
+  return lost !== undefined && n >= lost.from && n <= lost.to
 }
 
 function mixed(n: number, index: number): Failure {
