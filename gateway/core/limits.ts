@@ -323,3 +323,11 @@ export const auditShownMax = 20
  * its entry: both take milliseconds, and a machine that swaps takes seconds.
  */
 export const receiptGraceSec = 60
+
+/** Candidates of a released median: a day of rows costs a second, and bounds keep 0.4 % of detail. */
+export const candidatesMax = 256
+/** Numerator and denominator of an epsilon: 9 digits, so that sums over a day stay short. */
+export const epsilonTermMax = 999_999_999
+/** Epsilon that one owner spends in one UTC day on one metric, and on all of them (PROTOCOL 7.5). */
+export const epsilonPerMetric = 1
+export const epsilonPerDay = 4
