@@ -273,6 +273,8 @@ export const clockMsMin = Date.UTC(2026, 0, 1)
 
 /** Nesting of canonical JSON: a contribution row needs 2, an answer to a buyer 5. */
 export const jsonDepthMax = 16
+/** Decimals of a number in an aggregate row (PROTOCOL 7): the finest grid has 1, widths need a few. */
+export const jsonDecimalsMax = 4
 /** Amounts in base units stay below 2^256, as in the chain's uint256: 78 decimal digits. */
 export const amountDigitsMax = 78
 
@@ -331,3 +333,20 @@ export const epsilonTermMax = 999_999_999
 /** Epsilon that one owner spends in one UTC day on one metric, and on all of them (PROTOCOL 7.5). */
 export const epsilonPerMetric = 1
 export const epsilonPerDay = 4
+/** Resolutions that an aggregate row may name: from a town's quarter to a small country. */
+export const labelResolutionMin = 3
+/** Owners behind a row that is called k-anonymous: with two, each would know the other's value. */
+export const anonymityMin = 3
+/** Released counts of owners are rounded down to a multiple of this. */
+export const ownersRounding = 5
+/** An owner counts to k from this day of its own on, or a gateway's first week would release nothing. */
+export const ownerCountsFromDay = 8
+/** Bytes of a row's salt: nobody finds the value of a row by trying values against its hash. */
+export const saltBytes = 16
+/** A row is about 300 characters; its numbers and texts are all bounded. */
+export const aggregateRowCharsMax = 512
+/** Window starts have ten digits (2001 to 2286), so keys in text order are in the order of time. */
+export const windowTimeMin = 1_000_000_000
+export const windowTimeMax = 9_999_999_999
+/** Longest wait between the end of a window and its publication. */
+export const publicationDelaySecMax = 900

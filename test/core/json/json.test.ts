@@ -75,3 +75,39 @@ describe('canonical JSON', () => {
     expect(() => canonicalJson('\ud800')).toThrow('surrogate')
   })
 })
+
+describe('decimals', () => {
+  it('writes each decimal of up to four places as its double is written', () => {
+    const mantissa = fc.oneof(fc.integer(), fc.maxSafeInteger()).map((m) => m % 10 ** 15)
+    fc.assert(
+      fc.property(mantissa, fc.integer({ min: 1, max: 4 }), (m, places) => {
+        const value = m / 10 ** places
+        const text = canonicalJson(value, places)
+        expect(text).toBe(JSON.stringify(value))
+        expect(text).not.toMatch(/e/)
+        expect(text.split('.')[1]?.length ?? 0).toBeLessThanOrEqual(places)
+        expect(parseCanonicalJson(text, places)).toEqual({ ok: true, value: JSON.parse(text) })
+        expect(Math.round(Number(text) * 10 ** places)).toBe(m)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it.each([
+    ['a digit too many', '0.00001'],
+    ['another double than the nearest', '0.30000000000000004'],
+    ['a zero at the end', '21.50'],
+    ['a point without digits', '21.'],
+    ['an exponent', '1e-4'],
+    ['a negative zero', '-0.0'],
+    ['more than fifteen digits', '100000000000.5'],
+  ])('refuses %s', (_, text) => {
+    expect(parseCanonicalJson(text, 4)).toMatchObject({ ok: false, reason: 'malformed' })
+  })
+
+  it('takes them nowhere else', () => {
+    expect(parseCanonicalJson('0.5')).toMatchObject({ ok: false })
+    expect(parseCanonicalJson('0.05', 1)).toMatchObject({ ok: false })
+    expect(parseCanonicalJson('0.5', 1)).toEqual({ ok: true, value: 0.5 })
+  })
+})
