@@ -2,7 +2,7 @@
  * Closes an epoch: from what its devices did to every byte that is published of it (PROTOCOL 6.3,
  * 6.4). Pure: the same entries give the same bytes.
  */
-import { fromHex, utf8 } from '../bytes.js'
+import { fromHex } from '../bytes.js'
 import { deviceIdOf } from '../device/key.js'
 import type { KeyHolder } from '../device/message.js'
 import { canonicalJson } from '../json.js'
@@ -13,8 +13,8 @@ import {
   epochJson,
   noPreviousRecord,
 } from '../log/epoch.js'
-import { rootOfLeaves } from '../log/memoryTree.js'
 import { leafHash } from '../log/tree.js'
+import { aggregateRoot, formatRowHash, type RowHash } from '../privacy/rowHash.js'
 import { addPayouts, rewardsFile } from './ledger.js'
 import type { Payout } from './payoutTree.js'
 import { rulesetHash } from './ruleset.js'
@@ -55,8 +55,8 @@ export interface EpochInput {
   /** Every device that was active in it or is owed usage, in any order. */
   readonly devices: readonly DeviceEpoch[]
   readonly usage: Usage
-  /** Lines of aggregates.ndjson without their ends. */
-  readonly aggregates: readonly string[]
+  /** The released rows that belong to it, by key. */
+  readonly aggregates: readonly RowHash[]
   /** `undefined` for the first one. */
   readonly before: Before | undefined
 }
@@ -98,7 +98,7 @@ export function closeEpoch(terms: EpochTerms, input: EpochInput): ClosedEpoch {
     endIndex,
     contribRoot: contribRoot(rows),
     contribCount: rows.length,
-    aggRoot: rootOfLeaves(input.aggregates.map((line) => leafHash(utf8(line)))),
+    aggRoot: aggregateRoot(input.aggregates),
     aggCount: input.aggregates.length,
     rewardRoot: fromHex(rewards.root.slice(2))!,
     paid,
@@ -111,7 +111,7 @@ export function closeEpoch(terms: EpochTerms, input: EpochInput): ClosedEpoch {
     record,
     json: epochJson(fields, record),
     contributions: linesOf(rows.map(formatRow)),
-    aggregates: linesOf(input.aggregates),
+    aggregates: linesOf(input.aggregates.map(formatRowHash)),
     rewards: `${canonicalJson(rewards)}\n`,
     carryOut: money.carryOut,
     ledger,

@@ -165,11 +165,14 @@ describe('a file that was changed', () => {
   })
 
   it('aggregates.ndjson: a row that is not in the record', () => {
-    const line = canonicalJson({ key: 'temperature|87195da4affffff|900|0', vh: 'A'.repeat(43) })
+    const line = canonicalJson({
+      key: 'temperature|87195da4affffff|900|1761998400',
+      vh: 'A'.repeat(43),
+    })
     const found = foundInLast({ aggregates: `${line}\n` }).join('\n')
     expect(found).toContain('record: aggCount is 0, not 1')
     expect(found).toContain('record: aggRoot')
-    expect(found).toContain('line 1: key temperature|87195da4affffff|900|0 was due at')
+    expect(found).toContain('line 1: key temperature|87195da4affffff|900|1761998400 was due at')
   })
 
   it('any character of any file', () => {
