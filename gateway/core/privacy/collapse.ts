@@ -7,6 +7,8 @@ import { assert } from '../failure.js'
 import { decimalExponentMin, ownersRounding } from '../limits.js'
 import type { Metric } from '../metric.js'
 import { type Decimal, toNumber } from '../senml/decimal.js'
+import { floorDiv } from './integer.js'
+import { plus, rational } from './rational.js'
 
 /** Units of 10^-9 in one: every value of a reading is a whole number of them. */
 const fine = 10n ** BigInt(-decimalExponentMin)
@@ -21,21 +23,16 @@ export function ownerValue(
   devices: readonly (readonly Decimal[])[],
 ): bigint | undefined {
   let count = 0n
-  let [sum, denominator] = [0n, 1n]
+  let sum = rational(0n)
   for (const values of devices) {
     if (values.length === 0) continue
     const total = values.reduce((all, value) => all + fineOf(value), 0n)
-    const size = BigInt(values.length)
-    sum = sum * size + total * denominator
-    denominator *= size
-    const common = gcd(sum < 0n ? -sum : sum, denominator)
-    sum /= common
-    denominator /= common
+    sum = plus(sum, rational(total, BigInt(values.length)))
     count++
   }
   if (count === 0n) return undefined
   const scale = gridScale(metric)
-  return clamp(metric, divideHalfAway(sum * scale, denominator * count * fine))
+  return clamp(metric, divideHalfAway(sum.n * scale, sum.d * count * fine))
 }
 
 /** Mean of numbers on the grid, on the grid. `values`: at least one. */
@@ -87,12 +84,6 @@ function fineOf({ m, e }: Decimal): bigint {
 /** The nearest integer, halves away from zero. `denominator` above 0. */
 function divideHalfAway(numerator: bigint, denominator: bigint): bigint {
   const size = numerator < 0n ? -numerator : numerator
-  const rounded = (2n * size + denominator) / (2n * denominator)
+  const rounded = floorDiv(2n * size + denominator, 2n * denominator)
   return numerator < 0n ? -rounded : rounded
-}
-
-function gcd(a: bigint, b: bigint): bigint {
-  let [large, small] = [a, b]
-  while (small !== 0n) [large, small] = [small, large % small]
-  return large
 }

@@ -4,6 +4,7 @@ import { isDecimal, type Json } from '../json.js'
 import { anonymityMin, jsonDecimalsMax, ownersRounding, saltBytes } from '../limits.js'
 import { type Metric, metricByName } from '../metric.js'
 import { roundedOwners } from './collapse.js'
+import { parseEpsilon } from './rational.js'
 import { isLabel, isReleased } from './rowKey.js'
 import { isWindowStart, isWindowStep } from './windows.js'
 
@@ -68,7 +69,7 @@ function anonymousFault(row: Members, metric: Metric): string | undefined {
 function privateFault(row: Members, metric: Metric): string | undefined {
   const { epsilon, halfWidth, median, n, sum } = row
   if (metric.class !== 'personal') return `${metric.name} is never released with noise`
-  if (typeof epsilon !== 'string' || !isRational(epsilon)) return 'epsilon is no rational above 0'
+  if (!parseEpsilon(epsilon).ok) return 'epsilon is no positive fraction in lowest terms'
   if (!isNumber(halfWidth) || halfWidth < 0) return 'halfWidth is no width'
   if (typeof n !== 'number' || !Number.isSafeInteger(n) || n < 1 || n % ownersRounding !== 0)
     return 'n is not a rounded count of owners'
@@ -89,17 +90,4 @@ function isNumber(value: Json | undefined): value is number {
 function isWithin(value: Json | undefined, metric: Metric, decimals: number): boolean {
   if (!isNumber(value) || !isDecimal(value, decimals)) return false
   return value >= metric.min && value <= metric.max
-}
-
-/** `p` or `p/q` in lowest terms, above 0, q above 1, at most six digits each. */
-function isRational(text: string): boolean {
-  const parts = /^([1-9]\d{0,5})(?:\/([1-9]\d{0,5}))?$/.exec(text)
-  if (parts === null) return false
-  const [p, q] = [Number(parts[1]), Number(parts[2] ?? 1)]
-  if (parts[2] !== undefined && q === 1) return false
-  return gcd(p, q) === 1
-}
-
-function gcd(a: number, b: number): number {
-  return b === 0 ? a : gcd(b, a % b)
 }
