@@ -68,6 +68,8 @@ it('publishes closed epochs over HTTP and MQTT, and the same bytes after a resta
   expect((await fetch(new URL('/epochs/1.json', gateway.url))).status).toBe(404)
   const first = await close(gateway)
   expect(parseEpochJson(first).ok).toBe(true)
+  for (const path of ['/epochs/1/constructor', '/epochs/01.json', '/epochs/2/rewards.json'])
+    expect((await fetch(new URL(path, gateway.url))).status, path).toBe(404)
   const row = parseRow((await textOf(gateway, '/epochs/1/contributions.ndjson')).trimEnd())
   expect(row.ok && row.value).toMatchObject({ device, accepted: 5, firstSeq: 1, lastSeq: 5 })
   const second = await close(gateway)

@@ -9,11 +9,11 @@ const immutable = 'public, max-age=31536000, immutable'
 
 type Part = Exclude<keyof EpochFiles, 'record'>
 
-const files: Readonly<Record<string, { part: Part; type: string }>> = {
-  'contributions.ndjson': { part: 'contributions', type: 'application/x-ndjson' },
-  'aggregates.ndjson': { part: 'aggregates', type: 'application/x-ndjson' },
-  'rewards.json': { part: 'rewards', type: 'application/json' },
-}
+const files: ReadonlyMap<string, { part: Part; type: string }> = new Map([
+  ['contributions.ndjson', { part: 'contributions', type: 'application/x-ndjson' }],
+  ['aggregates.ndjson', { part: 'aggregates', type: 'application/x-ndjson' }],
+  ['rewards.json', { part: 'rewards', type: 'application/json' }],
+])
 
 export function epochRoutes(epochs: Settlements): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
@@ -34,9 +34,9 @@ export function epochRoutes(epochs: Settlements): Hono<HttpEnv> {
   })
   app.get('/epochs/:n/:file', async (context) => {
     const n = numberOf(context.req.param('n'), /^([1-9][0-9]*)$/)
-    const file = files[context.req.param('file')]
+    const file = files.get(context.req.param('file'))
     if (file === undefined)
-      throw problem(404, `An epoch has these files: ${Object.keys(files).join(', ')}.`)
+      throw problem(404, `An epoch has these files: ${[...files.keys()].join(', ')}.`)
     const epoch = n === undefined ? undefined : await epochs.read(n)
     if (epoch === undefined) throw unknownEpoch(epochs)
     return answer(context, epoch[file.part], file.type)
