@@ -43,9 +43,14 @@ export function parseEpsilon(text: unknown): Result<Rational> {
   return accept(value)
 }
 
-/** The text of an epsilon; whole ones have no denominator. */
+/** The text of an epsilon in a row; whole ones have no denominator. */
 export function formatEpsilon({ n, d }: Rational): string {
   assert(n > 0n && n <= epsilonTermMax && d <= epsilonTermMax, 'an epsilon is positive and short')
+  return fractionText({ n, d })
+}
+
+/** Any fraction, for people. */
+export function fractionText({ n, d }: Rational): string {
   return d === 1n ? `${n}` : `${n}/${d}`
 }
 
