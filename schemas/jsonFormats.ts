@@ -3,7 +3,15 @@
  * document and test; the gateway itself does not import them.
  */
 import * as z from 'zod'
-import { proofPathMax, proofRotationsMax } from '../gateway/core/limits.js'
+import {
+  anonymityMin,
+  proofPathMax,
+  proofRotationsMax,
+  windowTimeMax,
+  windowTimeMin,
+} from '../gateway/core/limits.js'
+import { metrics } from '../gateway/core/metric.js'
+import { windowSteps } from '../gateway/core/privacy/windows.js'
 import { reasons } from '../gateway/core/verdict.js'
 
 const b64u = z.string().regex(/^[A-Za-z0-9_-]*$/)
@@ -120,6 +128,48 @@ const contributionRow = z
   })
   .describe('one line of contributions.ndjson: schemas/contribution.md')
 
+const aggregateCommon = {
+  cell: z
+    .string()
+    .regex(/^8[3-7][0-9a-f]{13}$/)
+    .describe('label of the node, H3 index of resolution 3 to 7'),
+  metric: z.enum(metrics.filter((row) => row.class !== 'none').map((row) => row.name)),
+  salt: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{22}$/)
+    .describe('16 random bytes, b64u'),
+  step: z.literal([...windowSteps]).describe('length of the window, seconds'),
+  t: z.int().min(windowTimeMin).max(windowTimeMax).describe('start of the window, Unix seconds'),
+}
+const noisyCommon = {
+  ...aggregateCommon,
+  class: z.literal('differentially-private'),
+  epsilon: z
+    .string()
+    .regex(/^[1-9][0-9]{0,8}(\/[1-9][0-9]{0,8})?$/)
+    .describe('in lowest terms'),
+  halfWidth: z.number().min(0),
+  n: count.min(1).describe('owners of the roster, rounded down to a multiple of 5'),
+  unit: z.string(),
+}
+
+const aggregate = z
+  .union([
+    z.strictObject({
+      ...aggregateCommon,
+      class: z.literal('k-anonymous'),
+      k: z.int().min(anonymityMin),
+      mean: z.number(),
+      median: z.number(),
+      n: z.int().min(anonymityMin).describe('owners, rounded down to a multiple of 5, not below k'),
+      unit: z.string(),
+    }),
+    z.strictObject({ ...noisyCommon, median: z.number() }),
+    z.strictObject({ ...noisyCommon, sum: z.number() }),
+    z.strictObject({ ...aggregateCommon, class: z.literal('withheld') }),
+  ])
+  .describe('a released row: schemas/aggregates.md')
+
 const settledParts = {
   epoch: z
     .strictObject({
@@ -233,6 +283,7 @@ export const jsonFormats = {
   proof,
   epoch,
   contribution: contributionRow,
+  aggregate,
   rewards,
   receipt,
 } as const

@@ -3,6 +3,7 @@ import { toHex } from '../../gateway/core/bytes.js'
 import { ed25519PublicKey, sha256 } from '../../gateway/core/crypto.js'
 import { deviceIdOf, kidOf } from '../../gateway/core/device/key.js'
 import { decodeReading } from '../../gateway/core/senml/reading.js'
+import { aggregateVectors } from './aggregates.js'
 import { ed25519Edge } from './ed25519.js'
 import { fp1 } from './fp1.js'
 import { invalidCases } from './invalid.js'
@@ -35,6 +36,7 @@ export function vectorFiles(): { path: string; text: string }[] {
     file('log', logVectors()),
     file('rewards', rewardVectors()),
     file('proof', proofVectors()),
+    file('aggregates', aggregateVectors()),
   ]
 }
 

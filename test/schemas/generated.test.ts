@@ -30,6 +30,8 @@ it('finds every link of the pages', () => {
     'quality',
     'audit',
     'receipts',
+    'aggregates',
+    'range-proofs',
   ]
   for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')
