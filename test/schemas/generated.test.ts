@@ -32,6 +32,7 @@ it('finds every link of the pages', () => {
     'receipts',
     'aggregates',
     'range-proofs',
+    'privacy',
   ]
   for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')

@@ -28,7 +28,7 @@ export function candidateAt({ first, step }: Candidates, index: number): bigint 
   return first + step * BigInt(index)
 }
 
-/** Index of the candidate nearest to a value in grid units; halves go up, beyond the ends the end. */
+/** Index of the candidate nearest to a value in grid units; halves to the higher, beyond the ends the end. */
 export function nearestCandidate({ first, step, count }: Candidates, value: bigint): number {
   const range = { from: 0n, to: BigInt(count - 1) }
   return Number(clamp(roundDiv(value - first, step), range))

@@ -24,8 +24,8 @@ export function clamp(value: bigint, { from, to }: Bounds): bigint {
 }
 
 /**
- * An owner's one number in a window: the mean of its devices' means, nearest on the grid (halves go
- * up), clamped. Exact until the one rounding. `devices`: the values of each device, in the order of
+ * An owner's one number in a window: the mean of its devices' means, nearest on the grid (halves away
+ * from zero), clamped. Exact until the one rounding. `devices`: the values of each device, in the order of
  * any; a device without values does not count. `undefined` where none has any.
  */
 export function ownerValue(

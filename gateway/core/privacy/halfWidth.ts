@@ -15,8 +15,9 @@ const oneIn = 20n
 
 /**
  * Half width in grid units that holds 19 of 20 medians when `owners` (of the roster) all contribute
- * and their numbers are spread evenly between the bounds. Narrower spreads come out closer where
- * epsilon times owners is large; two groups far apart, or few contributors, further off.
+ * and their numbers are spread evenly between the bounds: a model, no promise. Owners who agree come
+ * out closer where epsilon times owners is large, and further off where it is small, for most
+ * candidates then lie beyond them; so do two groups far apart, or few contributors.
  *
  * Candidate i of K then loses owners |2 i - (K - 1)| / K. The tail is that of the exponential
  * mechanism, weights exp(-rate loss), which permute-and-flip stays below (McKenna and Sheldon 2020).

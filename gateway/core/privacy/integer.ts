@@ -11,9 +11,9 @@ export function floorDiv(a: bigint, b: bigint): bigint {
   return a % b < 0n ? quotient - 1n : quotient
 }
 
-/** The whole number nearest to a / b for b > 0; halves go up, as on every grid of this room. */
+/** The whole number nearest to a / b for b > 0; halves away from zero, as schemas/metrics.md says. */
 export function roundDiv(a: bigint, b: bigint): bigint {
-  return floorDiv(2n * a + b, 2n * b)
+  return a < 0n ? -roundDiv(-a, b) : floorDiv(2n * a + b, 2n * b)
 }
 
 /** floor(sqrt(a)) for a >= 0, by Newton's iteration from above. */

@@ -153,8 +153,10 @@ describe('whole numbers', () => {
       fc.property(any, positive, (a, b) => {
         const quotient = floorDiv(a, b)
         expect(quotient * b <= a && a < (quotient + 1n) * b).toBe(true)
-        const nearest = roundDiv(a, b)
-        expect(2n * nearest * b - b <= 2n * a && 2n * a < 2n * nearest * b + b).toBe(true)
+        const [nearest, size] = [roundDiv(a, b), a < 0n ? -a : a]
+        const near = nearest < 0n ? -nearest : nearest
+        expect(2n * near * b - b <= 2n * size && 2n * size < 2n * near * b + b).toBe(true)
+        expect(roundDiv(-a, b)).toBe(-nearest)
       }),
     )
     fc.assert(
