@@ -108,7 +108,8 @@ describe('a gateway with witnesses', () => {
     expect(verified.out + verified.err).toMatch(/ok +witness +2 of 2 witnesses signed .* is met/)
     expect(verified.code).toBe(0)
     const plain = await fieldproof(['verify', file])
-    expect(plain.out).toContain('not checked, no policy was given: lines of witness.example/w1')
+    // In the order in which they came.
+    expect(plain.out).toMatch(/not checked, no policy was given: lines of witness\.example\/w[12], /)
   })
 
   it('goes on while a witness is away, says so, and has it back', async () => {
