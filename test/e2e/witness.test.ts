@@ -109,7 +109,9 @@ describe('a gateway with witnesses', () => {
     expect(verified.code).toBe(0)
     const plain = await fieldproof(['verify', file])
     // In the order in which they came.
-    expect(plain.out).toMatch(/not checked, no policy was given: lines of witness\.example\/w[12], /)
+    expect(plain.out).toMatch(
+      /not checked, no policy was given: lines of witness\.example\/w[12], /,
+    )
   })
 
   it('goes on while a witness is away, says so, and has it back', async () => {
