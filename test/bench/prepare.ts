@@ -64,9 +64,17 @@ async function makeLoad(
   return { set, plan, window: windowOf(connections), warmUp }
 }
 
-/** As many as a device may have in flight, and in all half as many as the gateway lets wait. */
+/** Fewer would make every message a packet of its own, which no device that has a backlog does. */
+const windowMin = 8
+
+/**
+ * As many as a device may have in flight, and in all half as many as the gateway lets wait; with very
+ * many connections up to all of them.
+ */
 function windowOf(connections: number): number {
-  return Math.max(1, Math.min(inFlightMax, Math.floor(intakeQueueMax / 2 / connections)))
+  const half = Math.floor(intakeQueueMax / 2 / connections)
+  const all = Math.floor(intakeQueueMax / connections)
+  return Math.max(1, Math.min(inFlightMax, Math.max(half, windowMin), all))
 }
 
 /** What stands for the others: 100 of 1, 100 and 1,000 connections. */
