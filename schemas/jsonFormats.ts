@@ -11,7 +11,7 @@ import {
   windowTimeMin,
 } from '../gateway/core/limits.js'
 import { metrics } from '../gateway/core/metric.js'
-import { windowSteps } from '../gateway/core/privacy/windows.js'
+import { windowSteps } from '../gateway/core/privacy/steps.js'
 import { reasons } from '../gateway/core/verdict.js'
 
 const b64u = z.string().regex(/^[A-Za-z0-9_-]*$/)

@@ -1,6 +1,6 @@
 /** The operator's side of a gateway over HTTP (PROTOCOL 9), as far as a simulation needs it. */
 import { Failure, messageOf } from '../gateway/core/failure.js'
-import { type ContributionRow, parseRow } from '../gateway/core/rewards/statement.js'
+import { type ContributionRow, parseRows } from '../gateway/core/rewards/statement.js'
 import { callMsMax, pageRows } from './limits.js'
 
 /** What the simulator decides for its own devices. */
@@ -103,14 +103,9 @@ async function rowsOf(url: string, n: number): Promise<ContributionRow[]> {
   const response = await fetch(new URL(`/epochs/${n}/contributions.ndjson`, url), {
     signal: AbortSignal.timeout(callMsMax),
   })
-  return (await response.text())
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const row = parseRow(line)
-      if (row.ok) return row.value
-      throw new Failure('check', `epoch ${n} of ${url}: ${row.detail}`)
-    })
+  const rows = parseRows(await response.text())
+  if (rows.ok) return rows.value
+  throw new Failure('check', `epoch ${n} of ${url}: ${rows.detail}`)
 }
 
 /** The JSON answer; `undefined` for 404 and 409: the thing is not there, or not in that state. */

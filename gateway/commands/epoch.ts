@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { Failure } from '../core/failure.js'
 import type { EpochJson } from '../core/log/epoch.js'
-import { type ContributionRow, parseRow } from '../core/rewards/statement.js'
+import { type ContributionRow, parseRows } from '../core/rewards/statement.js'
 import { formatInstant } from '../core/time.js'
 import { connectGateway } from './client.js'
 import { auditCommand } from './epochAudit.js'
@@ -110,14 +110,9 @@ function percent(bp: number): string {
 }
 
 function rowsOf(text: string): ContributionRow[] {
-  return text
-    .split('\n')
-    .filter((one) => one !== '')
-    .map((one, i) => {
-      const row = parseRow(one)
-      if (row.ok) return row.value
-      throw new Failure('check', `row ${i + 1} is not of its form: ${row.detail}`)
-    })
+  const rows = parseRows(text)
+  if (rows.ok) return rows.value
+  throw new Failure('check', `the statement is not of its form: ${rows.detail}`)
 }
 
 function closeCommand(): Command {

@@ -1,15 +1,7 @@
 import { Command } from 'commander'
 import { portArgument } from './options.js'
 import { print, printPairs } from './output.js'
-
-interface WitnessOptions {
-  name?: string
-  dir: string
-  log: string[]
-  logs?: string
-  host: string
-  port: number
-}
+import type { WitnessSettings } from './runWitness.js'
 
 /** `fieldproof witness`: cosigns checkpoints of other gateways, and catches them where they fork. */
 export function witnessCommand(): Command {
@@ -34,7 +26,7 @@ Examples:
     .action(run)
 }
 
-async function run(options: WitnessOptions): Promise<void> {
+async function run(options: WitnessSettings): Promise<void> {
   // Loaded here, so that --help does not wait for it.
   const { runWitness } = await import('./runWitness.js')
   await runWitness(options, ({ vkey, url, logs, dir }) => {

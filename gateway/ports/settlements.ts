@@ -62,6 +62,8 @@ export interface SettlementStore {
   last(): Promise<Pick<SavedEpoch, 'record' | 'rewards' | 'private'> | undefined>
   /** Epochs of an earlier log that a restore could not bring back; none where `undefined`. */
   readonly lost: LostEpochs | undefined
+  /** Whether an epoch is one of these. */
+  isLost(n: number): boolean
   loadRecord(n: number): Promise<EpochJson | undefined>
   /** The epochs after `newest`, in order. After a crash a first part of them is there, each whole. */
   save(epochs: readonly SavedEpoch[]): Promise<void>

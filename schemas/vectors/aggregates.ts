@@ -7,7 +7,8 @@ import {
   hashRow,
   rowHashJson,
 } from '../../gateway/core/privacy/rowHash.js'
-import { publicationOf, windowSteps } from '../../gateway/core/privacy/windows.js'
+import { windowSteps } from '../../gateway/core/privacy/steps.js'
+import { publicationOf } from '../../gateway/core/privacy/windows.js'
 import { rangePath } from '../../gateway/core/query/rangePath.js'
 import { createRowTree } from '../../gateway/core/query/rowTree.js'
 

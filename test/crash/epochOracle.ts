@@ -7,7 +7,7 @@ import { deviceIdOfKid } from '../../gateway/core/device/key.js'
 import { breakBetween, type EpochRecord, parseEpochJson } from '../../gateway/core/log/epoch.js'
 import { rootOfLeaves } from '../../gateway/core/log/memoryTree.js'
 import { leafHash } from '../../gateway/core/log/tree.js'
-import { contribRoot, parseRow } from '../../gateway/core/rewards/statement.js'
+import { contribRoot, parseRows } from '../../gateway/core/rewards/statement.js'
 import { decodeReading } from '../../gateway/core/senml/reading.js'
 import type { Entry } from '../../gateway/ports/journal.js'
 import type { SavedEpoch } from '../../gateway/ports/settlements.js'
@@ -58,14 +58,9 @@ async function entriesOf(dataDir: string): Promise<Entry[]> {
 }
 
 function rowViolations(saved: SavedEpoch, record: EpochRecord, owned: readonly Entry[]): string[] {
-  const rows = saved.contributions
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const row = parseRow(line)
-      if (!row.ok) throw new Error(row.detail)
-      return row.value
-    })
+  const parsed = parseRows(saved.contributions)
+  if (!parsed.ok) throw new Error(parsed.detail)
+  const rows = parsed.value
   const found: string[] = []
   if (!equal(contribRoot(rows), record.contribRoot)) found.push(`epoch ${record.n}: another root`)
   const byDevice = new Map<string, { seq: number; leaf: Uint8Array }[]>()

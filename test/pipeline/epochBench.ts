@@ -6,7 +6,7 @@ import { deviceIdOf } from '../../gateway/core/device/key.js'
 import { type Device, Registry } from '../../gateway/core/device/registry.js'
 import type { EpochJson } from '../../gateway/core/log/epoch.js'
 import { testToken } from '../../gateway/core/rewards/closing.js'
-import { type ContributionRow, parseRow } from '../../gateway/core/rewards/statement.js'
+import { type ContributionRow, parseRows } from '../../gateway/core/rewards/statement.js'
 import { createContributionLog } from '../../gateway/pipeline/contributionLog.js'
 import { startEpochs } from '../../gateway/pipeline/epochs.js'
 import type { EpochFiles, SettlementStore } from '../../gateway/ports/settlements.js'
@@ -99,12 +99,7 @@ export async function live(
 
 /** Rows of an epoch's statement. */
 export function rowsOf({ contributions }: EpochFiles): ContributionRow[] {
-  return contributions
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const row = parseRow(line)
-      if (!row.ok) throw new Error(row.detail)
-      return row.value
-    })
+  const rows = parseRows(contributions)
+  if (!rows.ok) throw new Error(rows.detail)
+  return rows.value
 }

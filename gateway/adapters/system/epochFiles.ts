@@ -74,6 +74,7 @@ export async function openEpochFiles(folder: string): Promise<SettlementStore> {
     },
     begin: (nowSec) => begin(join(folder, 'begin'), nowSec),
     lost,
+    isLost,
     async load(n) {
       if (!has(n, newest) || isLost(n)) return undefined
       return {

@@ -4,11 +4,7 @@ import { epsilonPerDay, epsilonPerMetric } from '../limits.js'
 import { metricByName } from '../metric.js'
 import { floorDiv } from './integer.js'
 import { compare, fractionText, plus, type Rational, rational, times } from './rational.js'
-
-export const daySec = 86_400
-
-/** Lengths of a window, seconds (PROTOCOL 7.2); each divides a day, so no window is in two. */
-export const windowSteps: readonly number[] = [60, 900, 3_600, 21_600, daySec]
+import { daySec, windowSteps } from './steps.js'
 
 /** The most epsilon that one owner spends in one UTC day. */
 export interface Caps {

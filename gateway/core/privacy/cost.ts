@@ -2,8 +2,8 @@
 import { isRegistrableCell } from '../device/cell.js'
 import { metricByName } from '../metric.js'
 import { accept, type Result, refuse } from '../verdict.js'
-import { daySec, windowSteps } from './budget.js'
 import { parseEpsilon, type Rational } from './rational.js'
+import { daySec, windowSteps } from './steps.js'
 
 /** Epsilon spent by every owner of a node, in one UTC day. */
 export interface Cost {

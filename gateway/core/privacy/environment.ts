@@ -4,7 +4,8 @@ import { assert } from '../failure.js'
 import { saltBytes } from '../limits.js'
 import type { Metric } from '../metric.js'
 import type { Decimal } from '../senml/decimal.js'
-import { gridMean, gridMedian, gridNumber, ownerValue, roundedOwners } from './collapse.js'
+import { gridMean, gridMedian, gridNumber, roundedOwners } from './collapse.js'
+import { boundsOf, ownerValue } from './grid.js'
 import type { RosterOwner } from './members.js'
 import { countingOwners, type RosterNode } from './partition.js'
 import type { KAnonymousRow, WithheldRow } from './row.js'
@@ -40,8 +41,9 @@ export function releaseEnvironment(window: EnvironmentWindow): EnvironmentReleas
   const numbers: bigint[] = []
   for (const owner of node.owners) {
     const number = ownerValue(
-      metric,
       owner.devices.map((device) => values.get(device) ?? []),
+      metric,
+      boundsOf(metric),
     )
     if (number === undefined) continue
     contributors.push(contributorOf(owner, values))

@@ -1,5 +1,6 @@
 /** A metric's integer grid: what is released is counted in units of its last decimal. */
 import { assert } from '../failure.js'
+import { decimalExponentMin } from '../limits.js'
 import type { Metric } from '../metric.js'
 import { type Decimal, decimal } from '../senml/decimal.js'
 import { roundDiv } from './integer.js'
@@ -48,7 +49,9 @@ export function gridDecimal(units: bigint, metric: Metric): Decimal {
 }
 
 function meanOf(values: readonly Decimal[]): Rational {
-  const places = 9
-  const sum = values.reduce((total, { m, e }) => total + BigInt(m) * 10n ** BigInt(places + e), 0n)
-  return rational(sum, BigInt(values.length) * 10n ** BigInt(places))
+  const sum = values.reduce(
+    (total, { m, e }) => total + BigInt(m) * 10n ** BigInt(e - decimalExponentMin),
+    0n,
+  )
+  return rational(sum, BigInt(values.length) * 10n ** BigInt(-decimalExponentMin))
 }

@@ -4,12 +4,7 @@
  */
 import { assert } from '../failure.js'
 import { publicationDelaySecMax, windowTimeMax, windowTimeMin } from '../limits.js'
-
-/** Seconds of a UTC day. */
-export const daySec = 86_400
-
-/** Lengths of a window in seconds, shortest first: each divides the day. */
-export const windowSteps: readonly number[] = [60, 900, 3_600, 21_600, daySec]
+import { daySec, windowSteps } from './steps.js'
 
 /** Whether a number of seconds is the length of a window. */
 export function isWindowStep(step: number): boolean {

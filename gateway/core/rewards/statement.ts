@@ -121,6 +121,17 @@ export function parseRow(line: string): Result<ContributionRow> {
     : refuse('malformed', 'firstSeq is above lastSeq')
 }
 
+/** Reads a whole contributions.ndjson; `malformed` names the first line that is no row. */
+export function parseRows(text: string): Result<ContributionRow[]> {
+  const rows: ContributionRow[] = []
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const row = parseRow(line)
+    if (!row.ok) return refuse('malformed', `row ${rows.length + 1}: ${row.detail}`)
+    rows.push(row.value)
+  }
+  return accept(rows)
+}
+
 function isReasons(value: Json | undefined): boolean {
   const members = membersOf(value)
   if (members === undefined) return false

@@ -41,7 +41,7 @@ export async function loadState({ store, clock, log }: StateParts): Promise<Epoc
     before: { record: bytes, n: record.n, carryOut, ledger },
     from: record.to,
     // Entries below the end of a lost epoch were counted in it, or went with its log.
-    firstIndex: isLost(store, record.n) ? Math.min(record.endIndex, log.size) : record.endIndex,
+    firstIndex: store.isLost(record.n) ? Math.min(record.endIndex, log.size) : record.endIndex,
     intervals: new Map(Object.entries(newest.private.intervals)),
   }
 }
@@ -54,7 +54,7 @@ export async function finishInterrupted(parts: StateParts, { before }: EpochStat
   const { store, journal, log } = parts
   if (before === undefined) return
   const missing: { endIndex: number; bytes: Uint8Array }[] = []
-  for (let n = before.n; n >= 1 && !isLost(store, n); n--) {
+  for (let n = before.n; n >= 1 && !store.isLost(n); n--) {
     const { record, endIndex } = (await store.loadRecord(n))!
     const bytes = fromB64u(record)!
     if (endIndex >= log.size) {
@@ -70,10 +70,6 @@ export async function finishInterrupted(parts: StateParts, { before }: EpochStat
   // Only a crash leaves a record without its entry, and then the entry's place is the next one.
   if (first.endIndex !== log.size) throw mixed(before.n, first.endIndex)
   await log.append(missing.map(({ bytes }) => ({ kind: 'ep' as const, bytes })))
-}
-
-function isLost({ lost }: SettlementStore, n: number): boolean {
-  return lost !== undefined && n >= lost.from && n <= lost.to
 }
 
 function mixed(n: number, index: number): Failure {

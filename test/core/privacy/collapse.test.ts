@@ -1,39 +1,41 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { metricByName, metrics } from '../../../gateway/core/metric.js'
+import { type Metric, metricByName, metrics } from '../../../gateway/core/metric.js'
 import {
   gridMean,
   gridMedian,
   gridNumber,
-  ownerValue,
   roundedOwners,
 } from '../../../gateway/core/privacy/collapse.js'
-import { decimal } from '../../../gateway/core/senml/decimal.js'
+import { boundsOf, ownerValue } from '../../../gateway/core/privacy/grid.js'
+import { type Decimal, decimal } from '../../../gateway/core/senml/decimal.js'
 
 const temperature = metricByName('temperature')!
+const collapsed = (metric: Metric, devices: readonly (readonly Decimal[])[]) =>
+  ownerValue(devices, metric, boundsOf(metric))
 const tenths = (...values: number[]) => values.map((m) => decimal(m, -1))
 
 it('takes the mean of the means of devices, not of all values', () => {
   // 20.0 from one device; 30.0 three times from the other: 25.0 and not 27.5.
-  expect(ownerValue(temperature, [tenths(200), tenths(300, 300, 300)])).toBe(250n)
-  expect(ownerValue(temperature, [tenths(200), []])).toBe(200n)
-  expect(ownerValue(temperature, [[], []])).toBeUndefined()
-  expect(ownerValue(temperature, [])).toBeUndefined()
+  expect(collapsed(temperature, [tenths(200), tenths(300, 300, 300)])).toBe(250n)
+  expect(collapsed(temperature, [tenths(200), []])).toBe(200n)
+  expect(collapsed(temperature, [[], []])).toBeUndefined()
+  expect(collapsed(temperature, [])).toBeUndefined()
 })
 
 it('rounds once, half away from zero', () => {
   // Means 21.1 and 21.2: 21.15, on the grid 21.2; below zero the same the other way.
-  expect(ownerValue(temperature, [tenths(211), tenths(212)])).toBe(212n)
-  expect(ownerValue(temperature, [tenths(-211), tenths(-212)])).toBe(-212n)
+  expect(collapsed(temperature, [tenths(211), tenths(212)])).toBe(212n)
+  expect(collapsed(temperature, [tenths(-211), tenths(-212)])).toBe(-212n)
   // 21.14 + 21.15 over two is 21.145: rounding device means first would give 21.2.
-  expect(ownerValue(temperature, [[decimal(2114, -2)], [decimal(2115, -2)]])).toBe(211n)
-  expect(ownerValue(temperature, [[decimal(21149999999, -9)]])).toBe(211n)
-  expect(ownerValue(temperature, [[decimal(21150000000, -9)]])).toBe(212n)
+  expect(collapsed(temperature, [[decimal(2114, -2)], [decimal(2115, -2)]])).toBe(211n)
+  expect(collapsed(temperature, [[decimal(21149999999, -9)]])).toBe(211n)
+  expect(collapsed(temperature, [[decimal(21150000000, -9)]])).toBe(212n)
 })
 
 it('clamps to the bounds of the metric', () => {
-  expect(ownerValue(temperature, [tenths(9_000)])).toBe(850n)
-  expect(ownerValue(temperature, [tenths(-9_000)])).toBe(-400n)
+  expect(collapsed(temperature, [tenths(9_000)])).toBe(850n)
+  expect(collapsed(temperature, [tenths(-9_000)])).toBe(-400n)
 })
 
 it('finds the mean and the median of owners on the grid', () => {
@@ -56,7 +58,7 @@ it('agrees with sums over one common denominator', () => {
       const means = used.map(
         (values) => BigInt(unit / values.length) * BigInt(values.reduce((a, b) => a + b, 0)),
       )
-      const found = ownerValue(
+      const found = collapsed(
         temperature,
         devices.map((values) => tenths(...values)),
       )

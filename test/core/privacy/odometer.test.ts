@@ -6,7 +6,6 @@ import {
   planFaults,
   rosterMin,
   stepForRoster,
-  windowSteps,
   worstOf,
 } from '../../../gateway/core/privacy/budget.js'
 import { readCost } from '../../../gateway/core/privacy/cost.js'
@@ -17,6 +16,7 @@ import {
   parseEpsilon,
   rational,
 } from '../../../gateway/core/privacy/rational.js'
+import { windowSteps } from '../../../gateway/core/privacy/steps.js'
 
 const cells = ['871954c8effffff', '861954c8fffffff', '851954cbfffffff']
 const day = 1_761_955_200

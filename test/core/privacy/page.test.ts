@@ -2,17 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { metricByName } from '../../../gateway/core/metric.js'
-import {
-  defaultCaps,
-  epsilonPerRow,
-  rosterMin,
-  windowSteps,
-} from '../../../gateway/core/privacy/budget.js'
+import { defaultCaps, epsilonPerRow, rosterMin } from '../../../gateway/core/privacy/budget.js'
 import { candidatesOf } from '../../../gateway/core/privacy/candidates.js'
 import { boundsOf } from '../../../gateway/core/privacy/grid.js'
 import { medianHalfWidth } from '../../../gateway/core/privacy/halfWidth.js'
 import { releaseMedian } from '../../../gateway/core/privacy/median.js'
 import { formatEpsilon } from '../../../gateway/core/privacy/rational.js'
+import { windowSteps } from '../../../gateway/core/privacy/steps.js'
 import { sumSensitivity } from '../../../gateway/core/privacy/sum.js'
 import { projectRoot } from '../../support/root.js'
 import { pooledRandom } from './pooledRandom.js'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { windowSteps } from '../../../gateway/core/privacy/steps.js'
 import {
   dayOf,
   firstWindowDue,
@@ -7,7 +8,6 @@ import {
   isWindowStart,
   publicationOf,
   windowOf,
-  windowSteps,
   windowsDue,
 } from '../../../gateway/core/privacy/windows.js'
 
