@@ -6,7 +6,7 @@ import { fromB64u, toB64u, toHex } from '../../gateway/core/bytes.js'
 import { deviceIdOf } from '../../gateway/core/device/key.js'
 import { encodeEpoch, parseEpoch } from '../../gateway/core/log/epoch.js'
 import { packProof } from '../../gateway/core/proof/packed.js'
-import type { ProofFile } from '../../gateway/core/proof/proofFile.js'
+import type { ContributionPart, ProofFile } from '../../gateway/core/proof/proofFile.js'
 import type { RewardsFile } from '../../gateway/core/rewards/ledger.js'
 import { naiveLeaf, naivePath } from './log.js'
 import { vectorNetwork } from './message.js'
@@ -187,10 +187,12 @@ function flippedHex(text: string, at: number): string {
   return text.slice(0, at) + (text[at] === '0' ? '1' : '0') + text.slice(at + 1)
 }
 
+/** A file with all parts, as those are that changes are made from. */
+type WholeFile = Required<ProofFile> & { contribution: Required<ContributionPart> }
+
 /** The changes that every link must find; `counted` unless `of` says another file. */
 function changes(files: ReturnType<typeof proofFiles>): Change[] {
-  // biome-ignore lint/suspicious/noExplicitAny: files are made above, and changed by path below.
-  const of = (name: string): any => files[name]!.file
+  const of = (name: string): WholeFile => files[name]!.file as unknown as WholeFile
   const counted = of('counted')
   const { epoch, contribution, reward, log } = counted
   const change = (link: string, name: string, at: string, value?: unknown): Change =>
@@ -211,7 +213,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
     {
       ...change('device', 'another rotation', '/device/rotations/0', ''),
       of: 'rotated',
-      value: flipped(of('rotated').device.rotations[0], 100),
+      value: flipped(of('rotated').device.rotations[0]!, 100),
     },
     change('gateway', 'another id', '/gateway/id', counted.device.id),
     change('gateway', 'another key', '/gateway/key', toB64u(holderOfVector('other').publicKey)),
@@ -220,7 +222,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
     change('log', 'another checkpoint of this log', '/log/checkpoint', of('last').log.checkpoint),
     change('log', 'another index', '/log/index', log.index + 1),
     change('log', 'another size', '/log/size', log.size - 1),
-    change('log', 'a changed hash', '/log/path/0', flipped(log.path[0], 7)),
+    change('log', 'a changed hash', '/log/path/0', flipped(log.path[0]!, 7)),
     change('log', 'a hash more', '/log/path', more(log.path)),
     change('log', 'a hash less', '/log/path', log.path.slice(1)),
     change('record', 'another number', '/epoch/n', 1),
@@ -228,7 +230,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
     change('record', 'signed by another key', '/epoch/record', forgedRecord(epoch.record)),
     change('record', 'the record of another epoch', '/epoch/record', of('rotated').epoch.record),
     change('record', 'another index', '/epoch/index', epoch.index - 1),
-    change('record', 'a changed hash', '/epoch/path/1', flipped(epoch.path[1], 7)),
+    change('record', 'a changed hash', '/epoch/path/1', flipped(epoch.path[1]!, 7)),
     change('record', 'a hash less', '/epoch/path', epoch.path.slice(1)),
     change('epoch', 'the whole part of the epoch before', '/epoch', of('rotated').epoch),
     change('contribution', 'more paid', '/contribution/row/paid', '99999999999999999999'),
@@ -245,7 +247,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
       'contribution',
       'a changed hash',
       '/contribution/path/0',
-      flipped(contribution.path[0], 3),
+      flipped(contribution.path[0]!, 3),
     ),
     change('contribution', 'another epoch in the row', '/contribution/row/epoch', 1),
     change('contribution', 'sequences that leave it out', '/contribution/row/firstSeq', 126),
@@ -267,7 +269,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
       'reading',
       'a changed hash',
       '/contribution/reading/path/0',
-      flipped(contribution.reading.path[0], 3),
+      flipped(contribution.reading.path[0]!, 3),
     ),
     {
       ...change('reading', 'a late one counted', '/contribution/reading'),
@@ -280,7 +282,7 @@ function changes(files: ReturnType<typeof proofFiles>): Change[] {
     change('reward', 'another token', '/reward/token', reward.account),
     change('reward', 'more', '/reward/cumulative', `1${reward.cumulative}`),
     change('reward', 'less than the row pays', '/reward/cumulative', '1'),
-    change('reward', 'a changed hash', '/reward/proof/0', flippedHex(reward.proof[0], 20)),
+    change('reward', 'a changed hash', '/reward/proof/0', flippedHex(reward.proof[0]!, 20)),
     change('reward', 'a hash less', '/reward/proof', reward.proof.slice(1)),
     change('reward', 'a changed root', '/reward/root', flippedHex(reward.root, 20)),
     change('reward', 'the leaf of the epoch before', '/reward', of('rotated').reward),
