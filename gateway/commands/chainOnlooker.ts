@@ -1,9 +1,9 @@
 /** The chain as one who has seen a log: it holds the leaf hash of an epoch record with each root. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openEpochFiles } from '../adapters/system/epochFiles.js'
 import type { Config } from '../config.js'
 import { toHex } from '../core/bytes.js'
-import { Failure, messageOf } from '../core/failure.js'
+import { assert } from '../core/failure.js'
 import { type EpochRecord, parseEpochJson } from '../core/log/epoch.js'
 import { leafHash } from '../core/log/tree.js'
 import type { Onlooker } from '../ports/onlooker.js'
@@ -39,16 +39,11 @@ async function recordOf(
   dataDir: string,
   epoch: number,
 ): Promise<{ record: EpochRecord; leaf: string } | undefined> {
-  const path = join(dataDir, epochsFolder, String(epoch), 'record.json')
-  let json: unknown
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new Failure('data', `cannot read ${path}: ${messageOf(error)}`)
-  }
+  const epochs = await openEpochFiles(join(dataDir, epochsFolder))
+  const json = await epochs.loadRecord(epoch)
+  if (json === undefined) return undefined
   const parsed = parseEpochJson(json)
-  if (!parsed.ok) throw new Failure('data', `${path} is damaged: ${parsed.detail}`)
+  assert(parsed.ok, 'a record that was loaded can be read')
   const { record, bytes } = parsed.value
   return { record, leaf: `0x${toHex(leafHash(bytes))}` }
 }

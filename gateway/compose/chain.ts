@@ -2,11 +2,11 @@
 import type { Logger } from '../adapters/system/logger.js'
 import { publicationFile } from '../adapters/system/publicationFile.js'
 import type { Config } from '../config.js'
-import { parseAddress } from '../core/device/address.js'
 import { Failure } from '../core/failure.js'
 import type { PublishParts, RootPublisher } from '../pipeline/publishRoots.js'
 import type { Clock } from '../ports/clock.js'
 import type { Settlements } from '../ports/settlements.js'
+import { addressIn } from './addressIn.js'
 
 export interface ChainParts {
   config: Config
@@ -59,13 +59,4 @@ function reports(logger: Logger): Pick<PublishParts, 'published' | 'report'> {
         ? logger.info(part, 'publishing goes on')
         : logger.warn(part, `nothing is published: ${problem}`),
   }
-}
-
-function addressIn(path: string, text: string): string {
-  const address = parseAddress(text)
-  if (address !== undefined) return address
-  throw new Failure(
-    'config',
-    `${path} ${text} has a wrong checksum (EIP-55): copy it again, or write it in lower case`,
-  )
 }

@@ -4,8 +4,7 @@ import type { Logger } from '../adapters/system/logger.js'
 import { createVerifier } from '../adapters/verifier/pool.js'
 import type { Config } from '../config.js'
 import { toHex } from '../core/bytes.js'
-import { parseAddress } from '../core/device/address.js'
-import { Failure } from '../core/failure.js'
+import type { Failure } from '../core/failure.js'
 import { projectBusyMessages } from '../core/limits.js'
 import { type Access, createAccess } from '../pipeline/access.js'
 import { createContributionLog } from '../pipeline/contributionLog.js'
@@ -28,6 +27,7 @@ import type { Clock } from '../ports/clock.js'
 import type { EnrolAnswer } from '../ports/intake.js'
 import type { Approval } from '../ports/operations.js'
 import type { Signer } from '../ports/signer.js'
+import { addressIn } from './addressIn.js'
 import type { Closers } from './closers.js'
 import type { Stores } from './stores.js'
 import { cosignWith, type Witnesses } from './witnesses.js'
@@ -117,7 +117,7 @@ export async function startPipeline(parts: PipelineParts) {
       network: config.network,
       gateway: parts.signer,
       perHour: config.rewards.perHour,
-      token: tokenOf(config),
+      token: addressIn('rewards.token', config.rewards.token),
     },
     log,
     store: stores.epochs,
@@ -196,15 +196,6 @@ function publishedBy(settle: Settle, cosign: Cosign): Pick<Settle, 'latest' | 'c
     covering: async (size) =>
       cosign.witnessed(size) ?? cosign.whenWitnessed(await settle.covering(size)),
   }
-}
-
-function tokenOf({ rewards }: Config): string {
-  const token = parseAddress(rewards.token)
-  if (token !== undefined) return token
-  throw new Failure(
-    'config',
-    `rewards.token ${rewards.token} has a wrong checksum (EIP-55): copy it again, or write it in lower case`,
-  )
 }
 
 function startVerifier({ config, stores, logger, closers }: PipelineParts) {

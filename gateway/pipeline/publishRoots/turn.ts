@@ -81,14 +81,15 @@ async function begin(context: Context, view: DistributorView): Promise<Turn> {
   const root = isBehind ? { epoch: tip.epoch, index: tip.index } : record.state.root
   const epoch = (isBehind ? tip.epoch : record.state.epoch) + 1
   if (epoch > parts.settlements.count) return 'idle'
-  const files = await parts.settlements.read(epoch)
-  assert(files !== undefined, 'a closed epoch has files')
-  const { rewardRoot } = files.record
+  const rewardRoot = (await parts.settlements.record(epoch))?.rewardRoot
   if (rewardRoot === noRoot || rewardRoot === tip?.root) {
     await record.save({ epoch, root, pending: undefined })
     parts.published?.(epoch, root?.index)
     return 'again'
   }
+  // Its claims may be long: they are read only where there is something to submit.
+  const files = await parts.settlements.read(epoch)
+  assert(files !== undefined, 'a closed epoch has files')
   return submit(context, view.nonce, { ...submissionOf(files, parts.token), index: view.roots })
 }
 
