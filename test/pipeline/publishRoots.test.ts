@@ -6,6 +6,7 @@ import { fromB64u, toHex } from '../../gateway/core/bytes.js'
 import { chainBumpMs } from '../../gateway/core/limits.js'
 import { leafHash } from '../../gateway/core/log/tree.js'
 import type { SignedTransaction } from '../../gateway/ports/chain.js'
+import type { Settlements } from '../../gateway/ports/settlements.js'
 import { openRig, type Rig, treeOf } from '../adapters/chain/rig.js'
 import { type Anvil, type Deployment, deploy, pay, startAnvil } from '../support/anvil.js'
 import { temporaryFolder, until } from '../support/gateway.js'
@@ -75,6 +76,40 @@ interface FileForTest {
 function record(): FileForTest {
   return JSON.parse(readFileSync(join(dataDir, 'chain.json'), 'utf8')) as FileForTest
 }
+
+/** The same epochs for a log that was begun anew: the first is lost, of the second the record is left. */
+function withoutFirst(whole: Settlements): Settlements {
+  return {
+    get count() {
+      return whole.count
+    },
+    read: async (n) => (n <= 2 ? undefined : whole.read(n)),
+    record: async (n) => (n === 1 ? undefined : whole.record(n)),
+    owning: async () => undefined,
+  }
+}
+
+describe('a publisher whose log was begun anew', () => {
+  it.each([
+    ['before the first root', 0],
+    ['after a root of a lost epoch', 1],
+  ])('%s goes on with the first epoch that is here', async (_when, published) => {
+    if (published > 0) {
+      epochs.close({ [ann()]: 5n })
+      const before = await start({ dataDir: temporaryFolder('chain') })
+      await before.done()
+      await before.publisher.stop()
+    } else epochs.close({ [ann()]: 5n })
+    epochs.close({ [ann()]: 6n })
+    epochs.close({ [ann()]: 9n })
+    const { done } = await start({ settlements: withoutFirst(epochs) })
+    await done()
+    const roots = await rootsOnChain()
+    expect(roots.length).toBe(published + 1)
+    expect(roots.at(-1)).toContain((await epochs.record(3))!.rewardRoot)
+    expect(record()).toMatchObject({ epoch: 3, root: { epoch: 3, index: published } })
+  })
+})
 
 describe('publishing', () => {
   it('puts three epochs on the chain in order, with their records and totals', async () => {

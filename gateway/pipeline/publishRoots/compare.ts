@@ -42,7 +42,8 @@ export function comparison(distributor: Distributor, settlements: Settlements): 
         'here: this data directory is older than what was published. Restore the newest backup'
       )
     const record = await settlements.record(epoch)
-    return record?.rewardRoot === root
+    // Closed and not here: it went with an earlier log of this gateway, which published it.
+    return record === undefined || record.rewardRoot === root
       ? undefined
       : `root ${index} on the chain, for epoch ${epoch}, is not this gateway's: somebody else can ` +
           "sign with the publisher's key. Dispute that root before it is active, have it rejected, " +

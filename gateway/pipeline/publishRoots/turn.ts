@@ -82,14 +82,15 @@ async function begin(context: Context, view: DistributorView): Promise<Turn> {
   const epoch = (isBehind ? tip.epoch : record.state.epoch) + 1
   if (epoch > parts.settlements.count) return 'idle'
   const rewardRoot = (await parts.settlements.record(epoch))?.rewardRoot
-  if (rewardRoot === noRoot || rewardRoot === tip?.root) {
+  const isNews = rewardRoot !== noRoot && rewardRoot !== tip?.root
+  // Claims may be long: they are read only where there is something to submit. Those of an epoch that
+  // went with an earlier log are in every later tree, for amounts only add up.
+  const files = isNews ? await parts.settlements.read(epoch) : undefined
+  if (files === undefined) {
     await record.save({ epoch, root, pending: undefined })
     parts.published?.(epoch, root?.index)
     return 'again'
   }
-  // Its claims may be long: they are read only where there is something to submit.
-  const files = await parts.settlements.read(epoch)
-  assert(files !== undefined, 'a closed epoch has files')
   return submit(context, view.nonce, { ...submissionOf(files, parts.token), index: view.roots })
 }
 
