@@ -25,6 +25,7 @@ export function deviceOf(holder: TestHolder, more: Partial<Device> = {}): Device
     state: 'active',
     keys: [{ kid, key, fromSeq: 0, untilSeq: Number.POSITIVE_INFINITY }],
     owner: '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+    ownedSec: 0,
     cell: '871fb4670ffffff',
     placement: 'outdoor',
     intervalSec: 600,
@@ -33,7 +34,10 @@ export function deviceOf(holder: TestHolder, more: Partial<Device> = {}): Device
     firmware: 'fieldproof',
     version: '1.0',
     metrics: ['temperature'],
+    soldMetrics: ['temperature'],
+    soldResolution: 7,
     proof: new Uint8Array(32),
+    admission: new Uint8Array(32),
     ...more,
   }
 }

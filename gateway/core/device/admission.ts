@@ -7,6 +7,7 @@ import { intervalSecMax, intervalSecMin } from '../limits.js'
 import { accept, type Result, refuse } from '../verdict.js'
 import { parseAddress } from './address.js'
 import { isRegistrableCell } from './cell.js'
+import { type Consent, readSoldMetrics, readSoldResolution, soldWires } from './consent.js'
 import { isDeviceId } from './key.js'
 import {
   bytesClaim,
@@ -28,12 +29,14 @@ const proofClaim = 7
 const intervalClaim = 8
 const placementClaim = 9
 const simulatedClaim = 10
+const soldMetricsClaim = 11
+const soldResolutionClaim = 12
 
 export type AdmittedState = 'active' | 'suspended' | 'revoked'
 export type Placement = 'outdoor' | 'indoor'
 
 /** Fields that are absent stay as they are; the first approval has owner, cell and proof. */
-export interface AdmissionFields {
+export interface AdmissionFields extends Partial<Consent> {
   device: string
   /** When the operator decided, Unix seconds. */
   iat: number
@@ -69,6 +72,8 @@ export function encodeAdmission(
   if (fields.intervalSec !== undefined) claims.set(intervalClaim, fields.intervalSec)
   if (fields.placement !== undefined) claims.set(placementClaim, fields.placement)
   if (fields.simulated !== undefined) claims.set(simulatedClaim, fields.simulated ? 1 : 0)
+  if (fields.soldMetrics !== undefined) claims.set(soldMetricsClaim, soldWires(fields.soldMetrics))
+  if (fields.soldResolution !== undefined) claims.set(soldResolutionClaim, fields.soldResolution)
   return sealClaims('ap', claims, gateway, network)
 }
 
@@ -77,7 +82,7 @@ export function parseAdmission(bytes: Uint8Array): Result<Admission> {
   const opened = openClaims(
     bytes,
     [deviceClaim, iatClaim, stateClaim],
-    [ownerClaim, cellClaim, proofClaim, intervalClaim, placementClaim, simulatedClaim],
+    termReaders.map(([claim]) => claim),
   )
   if (!opened.ok) return opened
   const { claims } = opened.value
@@ -114,6 +119,8 @@ const termReaders: readonly [number, (claims: CborMap) => Terms | undefined][] =
   [intervalClaim, readInterval],
   [placementClaim, readPlacement],
   [simulatedClaim, readSimulated],
+  [soldMetricsClaim, readMetrics],
+  [soldResolutionClaim, readResolution],
 ]
 
 function readOwner(claims: CborMap): Terms | undefined {
@@ -145,6 +152,16 @@ function readPlacement(claims: CborMap): Terms | undefined {
 function readSimulated(claims: CborMap): Terms | undefined {
   const simulated = integerClaim(claims, simulatedClaim, 0, 1)
   return simulated === undefined ? undefined : { simulated: simulated === 1 }
+}
+
+function readMetrics(claims: CborMap): Terms | undefined {
+  const soldMetrics = readSoldMetrics(claims.get(soldMetricsClaim))
+  return soldMetrics === undefined ? undefined : { soldMetrics }
+}
+
+function readResolution(claims: CborMap): Terms | undefined {
+  const soldResolution = readSoldResolution(claims.get(soldResolutionClaim))
+  return soldResolution === undefined ? undefined : { soldResolution }
 }
 
 /** The gateway's signature on an `ap`. */

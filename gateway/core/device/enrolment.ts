@@ -9,6 +9,14 @@ import { parseAddress } from './address.js'
 import { isRegistrableCell } from './cell.js'
 import { checkCnf, cnfClaim, encodeCnf, networkClaim, parseCnf } from './cnf.js'
 import {
+  type Consent,
+  fullConsent,
+  isWithinConsent,
+  readSoldMetrics,
+  readSoldResolution,
+  soldWires,
+} from './consent.js'
+import {
   bytesClaim,
   type KeyHolder,
   type OpenedClaims,
@@ -28,9 +36,11 @@ const versionClaim = 271
 const ownerClaim = -70001
 const cellClaim = -70002
 const wiresClaim = -70003
+const soldMetricsClaim = -70004
+const soldResolutionClaim = -70005
 
-/** What a device says of itself. */
-export interface EnrolmentFields {
+/** What a device says of itself; of its owner's consent a wish, where it says one. */
+export interface EnrolmentFields extends Partial<Consent> {
   /** What the gateway sent; empty where none was given. */
   nonce: Uint8Array
   model: string
@@ -67,6 +77,8 @@ export function encodeEnrolment(
   ])
   if (fields.owner !== undefined) claims.set(ownerClaim, fields.owner)
   if (fields.cell !== undefined) claims.set(cellClaim, fields.cell)
+  if (fields.soldMetrics !== undefined) claims.set(soldMetricsClaim, soldWires(fields.soldMetrics))
+  if (fields.soldResolution !== undefined) claims.set(soldResolutionClaim, fields.soldResolution)
   return sealClaims('en', claims, holder, network, enrolmentTyp)
 }
 
@@ -75,7 +87,7 @@ export function parseEnrolment(bytes: Uint8Array): Result<Enrolment> {
   const opened = openClaims(
     bytes,
     [networkClaim, cnfClaim, nonceClaim, modelClaim, firmwareClaim, versionClaim, wiresClaim],
-    [ownerClaim, cellClaim],
+    [ownerClaim, cellClaim, soldMetricsClaim, soldResolutionClaim],
     enrolmentTyp,
   )
   if (!opened.ok) return opened
@@ -88,6 +100,8 @@ export function parseEnrolment(bytes: Uint8Array): Result<Enrolment> {
   if (!description.ok) return description
   const place = parsePlace(claims)
   if (!place.ok) return place
+  const wish = parseWish(claims, description.value.metrics)
+  if (!wish.ok) return wish
   return accept({
     opened: opened.value,
     kid: header.kid.slice(),
@@ -95,6 +109,7 @@ export function parseEnrolment(bytes: Uint8Array): Result<Enrolment> {
     nonce,
     ...description.value,
     ...place.value,
+    ...wish.value,
   })
 }
 
@@ -153,6 +168,31 @@ function parsePlace(claims: CborMap): Result<{ owner?: string; cell?: string }> 
     place.cell = cell
   }
   return accept(place)
+}
+
+function parseWish(claims: CborMap, listed: readonly MetricName[]): Result<Partial<Consent>> {
+  const soldMetrics = readSoldMetrics(claims.get(soldMetricsClaim))
+  const soldResolution = readSoldResolution(claims.get(soldResolutionClaim))
+  if (claims.has(soldMetricsClaim) && soldMetrics === undefined)
+    return refuse('malformed', 'claim -70004 is not a list of wire names in order')
+  if (claims.has(soldResolutionClaim) && soldResolution === undefined)
+    return refuse('malformed', 'claim -70005 is not a resolution from 3 to 7')
+  const wish = {
+    ...(soldMetrics === undefined ? {} : { soldMetrics }),
+    ...(soldResolution === undefined ? {} : { soldResolution }),
+  }
+  return isWithinConsent(wish, fullConsent(listed))
+    ? accept(wish)
+    : refuse('malformed', 'claim -70004 names a metric that claim -70003 does not')
+}
+
+/** The consent under which a device is admitted where nobody says another one. */
+export function wishOf({ metrics: listed, soldMetrics, soldResolution }: EnrolmentFields): Consent {
+  const full = fullConsent(listed)
+  return {
+    soldMetrics: soldMetrics ?? full.soldMetrics,
+    soldResolution: soldResolution ?? full.soldResolution,
+  }
 }
 
 /**

@@ -11,7 +11,8 @@ import { intervalSecDefault, keysPerDeviceMax } from '../limits.js'
 import type { MetricName } from '../metric.js'
 import { accept, type Result, refuse } from '../verdict.js'
 import { type Admission, type AdmittedState, type Placement, parseAdmission } from './admission.js'
-import { type Enrolment, parseEnrolment } from './enrolment.js'
+import { type Consent, fullConsent, isWithinConsent } from './consent.js'
+import { type Enrolment, parseEnrolment, wishOf } from './enrolment.js'
 import { deviceIdOfKid } from './key.js'
 import {
   parseRotation,
@@ -32,13 +33,15 @@ export interface DeviceKey {
 }
 
 /** A device that was approved once. Replaced, never changed in place. */
-export interface Device {
+export interface Device extends Consent {
   readonly id: string
   readonly state: AdmittedState
   /** Oldest first; the last one is current. */
   readonly keys: readonly DeviceKey[]
   /** EIP-55. */
   readonly owner: string
+  /** When the operator gave it to this owner, Unix seconds. */
+  readonly ownedSec: number
   readonly cell: string
   readonly placement: Placement
   readonly intervalSec: number
@@ -49,6 +52,8 @@ export interface Device {
   readonly metrics: readonly MetricName[]
   /** Leaf hash of the `en` that was approved, 32 bytes. */
   readonly proof: Uint8Array
+  /** Leaf hash of its newest `ap`, 32 bytes: what the owner's next consent names. */
+  readonly admission: Uint8Array
 }
 
 /** What an entry did. An `en` alone changes no rights: `device` is then undefined. */
@@ -80,7 +85,7 @@ export type RegistryKind = 'en' | 'ap' | 'ro' | 'rv'
 const nothing: Change = { device: undefined, before: undefined, newKey: undefined }
 const leafPrefix = Uint8Array.of(0)
 
-/** Leaf hash of an `en`: SHA-256(00 || bytes), 32 bytes; what an `ap` calls its proof. */
+/** Leaf hash of an `en` or `ap`: SHA-256(00 || bytes), 32 bytes. That of its `en` an `ap` calls its proof. */
 export function proofLeaf(bytes: Uint8Array): Uint8Array {
   return sha256(leafPrefix, bytes)
 }
@@ -139,7 +144,7 @@ export class Registry {
     if (device !== undefined) {
       return device.state === 'revoked'
         ? refuse('revoked', 'a revoked device stays revoked')
-        : accept(undefined)
+        : judgeConsent(admission, device.metrics)
     }
     if (enrolment === undefined) return refuse('unknown-device', 'no proof of this device')
     if (deviceIdOfKid(enrolment.kid) !== admission.device)
@@ -147,7 +152,8 @@ export class Registry {
     if (admission.state !== 'active') return refuse('malformed', 'a new device is made active')
     if (admission.owner === undefined || admission.cell === undefined)
       return refuse('malformed', 'an approval names owner and cell')
-    return this.judgeEnrolment(enrolment)
+    const consent = judgeConsent(admission, enrolment.metrics)
+    return consent.ok ? this.judgeEnrolment(enrolment) : consent
   }
 
   /**
@@ -224,8 +230,10 @@ export class Registry {
     const judged = this.judgeAdmission(admission.value, enrolment)
     if (!judged.ok) return judged
     if (leaf !== undefined) this.proofs.delete(leaf)
-    if (before !== undefined) return accept(this.replace(before, changed(before, admission.value)))
-    return accept(this.add(approved(admission.value, enrolment!)))
+    const own = proofLeaf(bytes)
+    if (before !== undefined)
+      return accept(this.replace(before, changed(before, admission.value, own)))
+    return accept(this.add(approved(admission.value, enrolment!, own)))
   }
 
   private applyRotation(bytes: Uint8Array): Result<Change> {
@@ -279,7 +287,14 @@ function problemOf(row: DeviceKey, seq: number): Selected['problem'] {
   return seq < row.fromSeq ? 'bad-signature' : undefined
 }
 
-function approved(admission: Admission, enrolment: Enrolment): Device {
+function judgeConsent(admission: Admission, listed: readonly MetricName[]): Result<undefined> {
+  return isWithinConsent(admission, fullConsent(listed))
+    ? accept(undefined)
+    : refuse('malformed', 'claim 11 names a metric that the device does not list')
+}
+
+function approved(admission: Admission, enrolment: Enrolment, leaf: Uint8Array): Device {
+  const wish = wishOf(enrolment)
   const key: DeviceKey = {
     kid: toHex(enrolment.kid),
     key: enrolment.key,
@@ -291,6 +306,7 @@ function approved(admission: Admission, enrolment: Enrolment): Device {
     state: admission.state,
     keys: [key],
     owner: admission.owner!,
+    ownedSec: admission.iat,
     cell: admission.cell!,
     placement: admission.placement ?? 'outdoor',
     intervalSec: admission.intervalSec ?? intervalSecDefault,
@@ -299,18 +315,26 @@ function approved(admission: Admission, enrolment: Enrolment): Device {
     firmware: enrolment.firmware,
     version: enrolment.version,
     metrics: enrolment.metrics,
+    soldMetrics: admission.soldMetrics ?? wish.soldMetrics,
+    soldResolution: admission.soldResolution ?? wish.soldResolution,
     proof: admission.proof!,
+    admission: leaf,
   }
 }
 
-function changed(device: Device, admission: Admission): Device {
+function changed(device: Device, admission: Admission, leaf: Uint8Array): Device {
+  const owner = admission.owner ?? device.owner
   return {
     ...device,
     state: admission.state,
-    owner: admission.owner ?? device.owner,
+    owner,
+    ownedSec: owner === device.owner ? device.ownedSec : admission.iat,
     cell: admission.cell ?? device.cell,
     placement: admission.placement ?? device.placement,
     intervalSec: admission.intervalSec ?? device.intervalSec,
     simulated: admission.simulated ?? device.simulated,
+    soldMetrics: admission.soldMetrics ?? device.soldMetrics,
+    soldResolution: admission.soldResolution ?? device.soldResolution,
+    admission: leaf,
   }
 }

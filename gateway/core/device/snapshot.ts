@@ -4,10 +4,12 @@ import { type CborValue, decode, encode } from '../cbor/codec.js'
 import { metricByName } from '../metric.js'
 import { accept, type Result, refuse } from '../verdict.js'
 import { isRegistrableCell } from './cell.js'
+import { readSoldMetrics, readSoldResolution, soldWires } from './consent.js'
 import { isDeviceId, kidOf } from './key.js'
 import { type Device, type DeviceKey, Registry } from './registry.js'
 
-const version = 1
+/** 2: with consent, and since when an owner has a device. A snapshot of another version is not used: the journal says it all again. */
+const version = 2
 const states = ['active', 'suspended', 'revoked'] as const
 const placements = ['outdoor', 'indoor'] as const
 /** The checksum was checked at approval; a start with many devices would hash for seconds. */
@@ -33,6 +35,10 @@ function deviceRow(device: Device): CborValue {
     device.version,
     [...device.metrics],
     device.proof,
+    soldWires(device.soldMetrics),
+    device.soldResolution,
+    device.admission,
+    device.ownedSec,
     // The newest key has no end, so ends are written for the others only.
     device.keys.map((row) =>
       Number.isFinite(row.untilSeq) ? [row.key, row.fromSeq, row.untilSeq] : [row.key, row.fromSeq],
@@ -65,13 +71,17 @@ function listOf(value: CborValue | undefined): readonly CborValue[] {
 
 function readDevice(row: readonly CborValue[]): Device | undefined {
   const [id, state, owner, cell, placement, interval, simulated, model, firmware, release] = row
-  const [names, proof, keys] = row.slice(10)
+  const [names, proof, sold, finest, admission, owned, keys] = row.slice(10)
   if (typeof id !== 'string' || !isDeviceId(id)) return undefined
   if (typeof owner !== 'string' || !ownerForm.test(owner)) return undefined
   if (typeof cell !== 'string' || !isRegistrableCell(cell)) return undefined
   if (typeof model !== 'string' || typeof firmware !== 'string') return undefined
   if (typeof release !== 'string' || typeof interval !== 'number') return undefined
-  if (!(proof instanceof Uint8Array)) return undefined
+  if (typeof owned !== 'number') return undefined
+  if (!(proof instanceof Uint8Array) || !(admission instanceof Uint8Array)) return undefined
+  const soldMetrics = readSoldMetrics(sold)
+  const soldResolution = readSoldResolution(finest)
+  if (soldMetrics === undefined || soldResolution === undefined) return undefined
   const metrics = listOf(names).flatMap((name) => metricByName(String(name))?.name ?? [])
   const rows = listOf(keys).flatMap((key) => readKey(listOf(key)) ?? [])
   if (rows.length === 0 || rows.length !== listOf(keys).length) return undefined
@@ -80,6 +90,7 @@ function readDevice(row: readonly CborValue[]): Device | undefined {
     state: states[Number(state)] ?? 'revoked',
     keys: rows,
     owner,
+    ownedSec: owned,
     cell,
     placement: placements[Number(placement)] ?? 'outdoor',
     intervalSec: interval,
@@ -88,7 +99,10 @@ function readDevice(row: readonly CborValue[]): Device | undefined {
     firmware,
     version: release,
     metrics,
+    soldMetrics,
+    soldResolution,
     proof: proof.slice(),
+    admission: admission.slice(),
   }
 }
 

@@ -84,7 +84,8 @@ describe('Registry', () => {
     expect(registry.byId(id)).toBeUndefined()
     expect(registry.keyFor(alice.kid, 0)).toBeUndefined()
     const leaf = proofLeaf(proof)
-    const change = value(registry.apply('ap', admissionOf(alice, { owner, cell, proof: leaf })))
+    const word = admissionOf(alice, { owner, cell, proof: leaf })
+    const change = value(registry.apply('ap', word))
     expect(change.before).toBeUndefined()
     expect(change.newKey?.kid).toBe(alice.kid)
     expect(change.device).toEqual({
@@ -106,8 +107,12 @@ describe('Registry', () => {
       model: 'fp-uno',
       firmware: 'fieldproof',
       version: '1.0',
+      ownedSec: 1_762_000_000,
       metrics: ['temperature'],
+      soldMetrics: ['temperature'],
+      soldResolution: 7,
       proof: leaf,
+      admission: proofLeaf(word),
     })
     expect(registry.openProofs()).toEqual([])
     expect(registry.keyFor(alice.kid, 70_000)).toEqual({
@@ -237,7 +242,18 @@ describe('Registry', () => {
     const spares = Array.from({ length: 20 }, (_, i) => holderOf(500 + i))
     const step = fc.record({
       who: fc.nat(2),
-      what: fc.constantFrom('en', 'approve', 'suspended', 'active', 'rotate', 'rv', 'revoked'),
+      what: fc.constantFrom(
+        ...([
+          'en',
+          'approve',
+          'suspended',
+          'active',
+          'consent',
+          'rotate',
+          'rv',
+          'revoked',
+        ] as const),
+      ),
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 14 }), (steps) => {
@@ -249,7 +265,14 @@ describe('Registry', () => {
           if (what === 'en') registry.apply('en', enrolmentOf(first, `${at}`))
           else if (what === 'approve' && registry.byId(device) === undefined)
             approve(registry, first)
-          else if (what === 'rotate') {
+          else if (what === 'consent') {
+            const terms = {
+              state: 'active' as const,
+              soldMetrics: [],
+              soldResolution: 3 + (at % 5),
+            }
+            registry.apply('ap', admissionOf(first, terms))
+          } else if (what === 'rotate') {
             const to = spares[at]!
             const change = registry.apply('ro', rotate(at + 1, current[who]!, to, device))
             if (change.ok) current[who] = to
@@ -279,7 +302,7 @@ describe('Registry', () => {
     for (let length = 0; length < good.length; length += 7)
       expect(reasonOf(loadRegistry(good.subarray(0, length)))).toBe('malformed')
     const other = good.slice()
-    other[1] = 2
+    other[1] = 1
     expect(reasonOf(loadRegistry(other))).toBe('malformed')
   })
 })
