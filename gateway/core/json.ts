@@ -17,6 +17,17 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json }
 
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** The value of JSON in UTF-8, in whatever form; `undefined` where the bytes are none. */
+export function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8Decoder.decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * The canonical text. A value that it cannot hold (more than `decimals` decimals, half a character)
  * is a bug.

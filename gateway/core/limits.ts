@@ -36,6 +36,11 @@ export const commitDelayMsMax = 20
 export const commitMessagesMax = 256
 /** A journal entry: the largest signed message (an epoch record is smaller). */
 export const entryBytesMax = messageBytesMax
+/**
+ * A record of releases or credits: a row with a bit for each of 65,000 devices, or a charge over 64
+ * cells, with room to spare; 64 of the largest fit one commit.
+ */
+export const recordBytesMax = 16 * 1024
 /** Records of one commit: 256 of the largest twice over, in one buffer that is kept. */
 export const commitBytesMax = 1024 * 1024
 /** A journal segment: small enough to copy, large enough that a year has few files. */
@@ -138,6 +143,12 @@ export const serialLogPerSecMax = 20
 export const serialLogCharsMax = 256
 /** Bytes after which a port that never sent a valid line is judged to be noise: a few lines' worth. */
 export const serialNoiseBytesMin = 256
+/** A port whose board has no key is left alone so long, so that `fieldproof provision` can have it. */
+export const serialUnkeyedMs = 5_000
+/** `fieldproof provision`: a person looks for the cable; a board starts, and signs; a gateway lists it. */
+export const provisionPlugMs = 60_000
+export const provisionBoardMs = 20_000
+export const provisionListMs = 30_000
 /** Wait for answers that are still due when a port is closed; the whole stop takes under a second. */
 export const serialCloseMs = 500
 /** Cells are registered at this H3 resolution (5 km2) or coarser; PROTOCOL 7. */
@@ -181,6 +192,8 @@ export const projectRetryMsMin = 250
 export const projectRetryMsMax = 30_000
 /** Time given to the batch under way when the gateway stops; its cursor is durable without it. */
 export const projectStopMs = 300
+/** Records of releases read for one write of the mirror: some 500 bytes each. */
+export const mirrorBatchRecordsMax = 1_000
 /** Devices whose highest sequence the projector holds; beyond, it asks the sequence index again. */
 export const replayDevicesMax = 16_384
 /** Readings whose values the projector holds for messages out of order: two windows, at most 1 MB. */
@@ -222,6 +235,12 @@ export const intervalSecDefault = 60
 
 /** A request to the operator's API: an approval has 300 bytes. */
 export const httpBodyBytesMax = 16_384
+/** Windows of a block of published rows in memory: most of a day of PT15M, read at once. */
+export const rowBlockWindows = 64
+/** Blocks of one range: a day of minutes, more than a request may name. Longer ones are not kept. */
+export const rowBlocksPerRange = 24
+/** Published rows in memory, about a kilobyte each: a day of PT15M of 200 cells. */
+export const rowsKeptMax = 20_000
 /** Rows in one answer: 1 MB of JSON, a tenth of a second of work. */
 export const httpRowsMax = 10_000
 /** Connections to the HTTP face: every buyer's verifier and a wall of dashboards. */
@@ -248,6 +267,21 @@ export const sseKeepAliveMs = 15_000
 export const loginFailuresMax = 10
 export const loginWindowMs = 60_000
 export const loginAddressesMax = 1_024
+/** A browser that is not used for so long has to sign in again; one in use is renewed each day. */
+export const sessionMsMax = 30 * 86_400_000
+export const sessionRenewMs = 86_400_000
+/** Sessions that were left by hand and would still be good: one a day for years. */
+export const sessionsLeftMax = 1_024
+/** A link that signs in: long enough to read a terminal, too short to find in an old log. */
+export const loginLinkMsMax = 15 * 60_000
+/** Links that nobody has used yet. */
+export const loginLinksMax = 64
+/** Epochs that one view of earnings covers, some 100 bytes for each owner in each: three months of days. */
+export const earningsEpochsMax = 100
+/** Epochs of which one device's losses are worked out at once: reads each whole statement. */
+export const deviceEpochsMax = 30
+/** Rings of cells around a place on the map: 91 cells. */
+export const mapRingsMax = 5
 /** Messages of an external broker in flight: a group commit's worth several times over. */
 export const mqttExternalInFlightMax = 1_024
 /** Wait before the next attempt at an external broker: doubles from the first to the second. */
@@ -333,6 +367,8 @@ export const epsilonTermMax = 999_999_999
 /** Epsilon that one owner spends in one UTC day on one metric, and on all of them (PROTOCOL 7.5). */
 export const epsilonPerMetric = 1
 export const epsilonPerDay = 4
+/** Half widths that are remembered, one for each size of a node and kind of row: some hundred bytes each. */
+export const halfWidthsMax = 1_000
 /** Resolutions that an aggregate row may name: from a town's quarter to a small country. */
 export const labelResolutionMin = 3
 /** Owners behind a row that is called k-anonymous: with two, each would know the other's value. */
@@ -348,5 +384,95 @@ export const aggregateRowCharsMax = 512
 /** Window starts have ten digits (2001 to 2286), so keys in text order are in the order of time. */
 export const windowTimeMin = 1_000_000_000
 export const windowTimeMax = 9_999_999_999
+/** An answer file: a month of hours of 64 cells is 30 million characters with its proofs, and twice that. */
+export const answerFileCharsMax = 64 * 1024 * 1024
+/** A buyer's program asks again, with the same id, when no answer came for so long. */
+export const queryAnswerMsMax = 20_000
+/** Attempts at one answer, connections that were lost among them. */
+export const queryTriesMax = 5
+/** Wait between two attempts: doubles from this on. */
+export const queryBackoffMsMin = 250
+/** A live subscription may have ended on the gateway's side: it is asked this often. */
+export const queryLiveLookMs = 30_000
+/** A login by wallet: time for a person to read and sign, and no longer. */
+export const walletChallengeSec = 300
+/** Challenges out at once: each holds a connection that has no name yet. */
+export const challengesMax = 64
+/** Signatures tried a second, over all guests: each takes some 5 ms. */
+export const walletChecksPerSecond = 4
+/** A session token is good for a day, as long as a live subscription. */
+export const walletSessionSec = 86_400
+/** Session tokens at once; beyond, the oldest one goes. */
+export const walletSessionsMax = 10_000
 /** Longest wait between the end of a window and its publication. */
 export const publicationDelaySecMax = 900
+/**
+ * Rows are published at P and a multiple of this, ms: longer than a draw takes, so that its length,
+ * which depends on what was drawn, does not show.
+ */
+export const publicationLagMs = 2_000
+/** So long before P most of a slot is read, seconds: a day of a thousand devices takes half a minute. */
+export const slotLeadSecMax = 180
+
+/** A buyer's request (PROTOCOL 8): 64 cells are 1.2 kB; the packet that brings it is as large at most. */
+export const requestBytesMax = 16 * 1024
+/** A message to a buyer (PROTOCOL 8): some 200 rows with their proof; a page is shortened to it. */
+export const answerBytesMax = 64 * 1024
+/** Rows of a page (PROTOCOL 8), and of one that names no limit: a day of PT15M. */
+export const pageRowsMax = 500
+export const pageRowsDefault = 100
+/** Windows of a query: 31 d at PT1H (PROTOCOL 8), and as many at every other step but P1D. */
+export const queryWindowsMax = 744
+/** Windows of a query at P1D (PROTOCOL 8). */
+export const queryDaysMax = 366
+/** Cells of a query (PROTOCOL 8). */
+export const queryCellsMax = 64
+/** Sessions of one buyer at once: a script that asks beside some that listen. */
+export const buyerSessionsMax = 8
+/** Live topics of a buyer (PROTOCOL 8). */
+export const subscriptionsMax = 20
+/** A live subscription ends after this (PROTOCOL 8). */
+export const subscriptionMsMax = 86_400_000
+/** For so long an id names one request (PROTOCOL 8). */
+export const answerKeptMs = 600_000
+/** Bytes of an export in one chunk (PROTOCOL 8): 64,000 characters of b64u, which fit an answer. */
+export const exportChunkBytesMax = 48_000
+/** Exports under way at once: each holds a day of rows, at most 27 MB. */
+export const exportsMax = 4
+/** Elements of one range proof: the shortest has 600 characters, so more never fit an answer. */
+export const proofElementsMax = 128
+/** Rows of epochs whose trees are held for proofs, some 300 bytes each. */
+export const rowTreeRowsMax = 131_072
+/** Epoch records held for proofs, under 2 kB each: a year of days twice. */
+export const epochRecordsMax = 1_024
+/** Credits of a buyer, and of one operation on them: balances are JSON numbers. */
+export const creditsMax = Number.MAX_SAFE_INTEGER
+/** Credits for a row that an operator may ask: a thousand times what anybody pays. */
+export const priceMax = 1_000_000
+/** Buyers of a gateway: each is held in memory with what it asked in the last minutes. */
+export const buyersMax = 10_000
+/** Cells that a buyer may be held to; each is compared with each cell asked for. */
+export const buyerCellsMax = 64
+/** Records of the ledger between two snapshots: a start reads them in some milliseconds. */
+export const ledgerSnapshotRecords = 4_096
+
+/** How often `fieldproof watch` asks for the state, and looks for a gateway that went away. */
+export const watchStatusMs = 2_000
+export const watchRetryMs = 1_000
+/** A newest backup that is older shows that the nightly ones fail. */
+export const backupAgeMsMax = 36 * 3_600_000
+/** How often the nightly backup looks at the clock. */
+export const backupLookMs = 30_000
+/** No backup is begun sooner after a start: devices come back all at once then. */
+export const backupStartMs = 60_000
+/** Before a backup that failed is tried again: a disk that was full is rarely empty sooner. */
+export const backupRetryMs = 900_000
+
+/** Least time after which a sensor without a value has none in Home Assistant: a board's restart. */
+export const homeExpirySecMin = 300
+/** Births of Home Assistant within this time are answered once. */
+export const homeBirthMsMin = 500
+/** Between attempts to reach Home Assistant's broker. */
+export const homeReconnectMs = 5_000
+/** Time given to that broker to take the last message when the gateway stops. */
+export const homeStopMsMax = 500

@@ -167,7 +167,7 @@ function settlePlain(devices: readonly PlainDevice[], sales: readonly PlainSale[
     n: 1,
     span: { from, to },
     devices: epochs,
-    usage: usageOf(sales, perCredit),
+    usage: usageOf(sales, { perCredit, feeBp: 0 }),
     perHour,
     carryIn: 0n,
     paysSimulated: false,

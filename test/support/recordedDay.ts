@@ -30,6 +30,8 @@ export interface RecordedDay {
   leftOut: { outOfRange: number; notANumber: number; emptyRows: number }
   /** Latitudes and longitudes as they are written. */
   coordinates: Set<string>
+  /** Where each sensor with a value stands, as its first row says. */
+  places: Map<string, { station: string; lat: number; lon: number }>
 }
 
 const recordedFile = '../shared/data/aberdeen_2019-05-15_1d.csv.gz'
@@ -71,6 +73,7 @@ export function readDay(path: string, kind: string): RecordedDay {
     values: 0,
     leftOut: { outOfRange: 0, notANumber: 0, emptyRows: 0 },
     coordinates: new Set(),
+    places: new Map(),
   }
   for (const line of lines) {
     const fields = line.split(',')
@@ -101,6 +104,8 @@ function addRow(day: RecordedDay, row: Record<string, string>): void {
     day.leftOut.emptyRows++
     return
   }
+  if (!day.places.has(sensor))
+    day.places.set(sensor, { station: row.station!, lat: Number(lat), lon: Number(lon) })
   day.messages.set(sensor, (day.messages.get(sensor) ?? 0) + 1)
   day.last = Math.max(day.last, second)
 }

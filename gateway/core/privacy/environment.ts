@@ -19,7 +19,7 @@ export interface EnvironmentWindow {
   /** 16 bytes from the system's random source, drawn for this row alone. */
   readonly salt: Uint8Array
   /** Values in [t, t + step) by device id. Devices that are not the node's do not matter. */
-  readonly values: ReadonlyMap<string, readonly Decimal[]>
+  readonly values: Pick<ReadonlyMap<string, readonly Decimal[]>, 'get'>
 }
 
 /** A row, and the owners whose readings are in it: those whom a sale pays. */

@@ -2,6 +2,8 @@
  * How far a released number may be off, said with it. From bounds, epsilon and roster alone: a width
  * that followed the readings would tell of them.
  */
+
+import { halfWidthsMax } from '../limits.js'
 import { candidatesOf } from './candidates.js'
 import { decay, decayOne } from './decay.js'
 import type { Bounds } from './grid.js'
@@ -9,6 +11,30 @@ import { floorDiv } from './integer.js'
 import { medianRate } from './median.js'
 import { type Rational, rational } from './rational.js'
 import { sumScale } from './sum.js'
+
+/** What a row says with its estimate, in grid units. `owners`: of the node's roster. */
+export type HalfWidthOf = (
+  estimate: 'median' | 'sum',
+  bounds: Bounds,
+  epsilon: Rational,
+  owners: number,
+) => bigint
+
+/** Remembers widths: it takes milliseconds to work one out, and a node's rows have the same all day. */
+export function createHalfWidths(): HalfWidthOf {
+  const known = new Map<string, bigint>()
+  return (estimate, bounds, epsilon, owners) => {
+    const key = [estimate, bounds.from, bounds.to, epsilon.n, epsilon.d, owners].join(' ')
+    const width =
+      known.get(key) ??
+      (estimate === 'sum'
+        ? sumHalfWidth(bounds, epsilon)
+        : medianHalfWidth(bounds, epsilon, owners))
+    if (known.size >= halfWidthsMax) known.clear()
+    known.set(key, width)
+    return width
+  }
+}
 
 /** One row in so many may be further off. */
 const oneIn = 20n
@@ -26,17 +52,25 @@ export function medianHalfWidth(bounds: Bounds, epsilon: Rational, owners: numbe
   const { step, count } = candidatesOf(bounds)
   const rate = medianRate(epsilon)
   const last = BigInt(count - 1)
+  // Candidates share losses where owners are fewer, and every row of a node asks for this width.
+  const byLoss = new Map<bigint, bigint>()
+  const weightOf = (loss: bigint): bigint => {
+    const weight = byLoss.get(loss) ?? decay(rational(rate.n * loss, rate.d))
+    byLoss.set(loss, weight)
+    return weight
+  }
   const weights = Array.from({ length: count }, (_, i) => {
     const off = absolute(2n * BigInt(i) - last)
-    const loss = floorDiv(BigInt(owners) * off, BigInt(count))
-    return { off, weight: decay(rational(rate.n * loss, rate.d)) }
+    return { off, weight: weightOf(floorDiv(BigInt(owners) * off, BigInt(count))) }
   })
   const total = weights.reduce((sum, { weight }) => sum + weight, 0n)
+  const atOff = new Map<bigint, bigint>()
+  for (const { off, weight } of weights) atOff.set(off, (atOff.get(off) ?? 0n) + weight)
   let tail = total
   let off = (last & 1n) - 2n
   while (tail * oneIn > total) {
     off += 2n
-    for (const one of weights) if (one.off === off) tail -= one.weight
+    tail -= atOff.get(off) ?? 0n
   }
   // Half a step more for the rounding of each number to its candidate.
   return floorDiv((off + 1n) * step + 1n, 2n)

@@ -2,8 +2,10 @@
  * Who is in the roster of a metric and day, and where (PROTOCOL 7): owners, each in one cell. Pure
  * and the same for every order of the input.
  */
+import { soldCell } from '../device/consent.js'
+import type { Device } from '../device/registry.js'
 import { ownerCountsFromDay } from '../limits.js'
-import type { Metric } from '../metric.js'
+import { type Metric, metricByName } from '../metric.js'
 
 /** An active device as it stands at 00:00 UTC of the day. */
 export interface RosterDevice {
@@ -12,8 +14,26 @@ export interface RosterDevice {
   /** H3 index at which the owner lets it be registered, resolution 7 or coarser. */
   readonly cell: string
   readonly placement: 'outdoor' | 'indoor'
-  /** Names of the metrics that it lists. */
+  /** Names of the metrics that it lists and its owner lets be sold. */
   readonly metrics: readonly string[]
+}
+
+/**
+ * An active device as its owner lets it stand in a roster: with the metrics that may be sold, in the
+ * cell of the resolution that may be told. What is of class `none`, battery, is left out whoever
+ * names it.
+ */
+export function rosterDeviceOf(device: Device): RosterDevice {
+  const { id, owner, placement, metrics, soldMetrics } = device
+  return {
+    device: id,
+    owner,
+    cell: soldCell(device.cell, device),
+    placement,
+    metrics: soldMetrics.filter(
+      (name) => metrics.includes(name) && metricByName(name)?.class !== 'none',
+    ),
+  }
 }
 
 /** An owner in the roster. */

@@ -6,18 +6,7 @@
  * -9, so every value is an integer below 2^53, and comparisons are exact without BigInt (the bounds
  * are asserted by test/core/rewards/column.test.ts).
  */
-import { assert } from '../failure.js'
-import type { Decimal } from '../senml/decimal.js'
-
-/** Billionths in one unit. */
-export const nanosPerUnit = 1e9
-
-/** The value m * 10^e in billionths, exact. */
-export function nanosOf({ m, e }: Decimal): number {
-  const nanos = m * 10 ** (9 + e)
-  assert(Number.isSafeInteger(nanos), 'a value within the range of its metric')
-  return nanos
-}
+import { type Decimal, nanosOf } from '../senml/decimal.js'
 
 /** Three arrays of one length, by rising time; each second stands once. */
 export interface Column {

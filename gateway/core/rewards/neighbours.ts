@@ -3,7 +3,7 @@
  * the median of their means, with exact rationals in place of floating point.
  */
 import type { Metric } from '../metric.js'
-import { nanosPerUnit } from './column.js'
+import { nanosPerUnit } from '../senml/decimal.js'
 import { type Slotting, slotOf } from './slots.js'
 
 /** Other owners that must have a mean before a value is judged by them. */

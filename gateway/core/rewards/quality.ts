@@ -4,7 +4,8 @@
  * (PROTOCOL 3); a range check is not among them, for a value out of range never enters the log.
  */
 import type { Metric } from '../metric.js'
-import { type Column, nanosPerUnit } from './column.js'
+import { nanosPerUnit } from '../senml/decimal.js'
+import type { Column } from './column.js'
 import type { Bounds } from './neighbours.js'
 import { wholeBp } from './ruleset.js'
 

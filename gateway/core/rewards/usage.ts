@@ -4,6 +4,8 @@
  */
 import { assert } from '../failure.js'
 
+const basisPoints = 10_000
+
 /** A released row that was sold. */
 export interface Sale {
   /** Credits that all its buyers paid for it in the epoch. */
@@ -21,14 +23,27 @@ export interface Usage {
   readonly owed: ReadonlyMap<string, bigint>
 }
 
-/** q = credits x perCredit; floor(q/o) to each owner, floor(that/d) to each of its d devices. */
-export function usageOf(sales: readonly Sale[], perCredit: bigint): Usage {
+/** What a credit is worth to owners. */
+export interface SaleTerms {
+  /** `rewards.perCredit`, base units. */
+  readonly perCredit: bigint
+  /** `market.feeBp`: what the operator keeps, basis points. */
+  readonly feeBp: number
+}
+
+/**
+ * q = credits x perCredit, less the fee; floor(q/o) to each owner, floor(that/d) to each of its d
+ * devices. What the floors leave is in `usageIn` and owed to nobody: it is carried on.
+ */
+export function usageOf(sales: readonly Sale[], { perCredit, feeBp }: SaleTerms): Usage {
+  assert(Number.isInteger(feeBp) && feeBp >= 0 && feeBp <= basisPoints, 'a fee is basis points')
   let usageIn = 0n
   const owed = new Map<string, bigint>()
   for (const { credits, owners } of sales) {
     assert(Number.isSafeInteger(credits) && credits >= 0, 'credits are a count')
     assert(owners.length > 0, 'a row that is sold has owners')
-    const revenue = BigInt(credits) * perCredit
+    const revenue =
+      (BigInt(credits) * perCredit * BigInt(basisPoints - feeBp)) / BigInt(basisPoints)
     usageIn += revenue
     const perOwner = revenue / BigInt(owners.length)
     for (const devices of owners) {

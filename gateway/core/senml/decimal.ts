@@ -25,6 +25,19 @@ export function decimal(m: number, e: number): Decimal {
   return { m: mantissa + 0, e: exponent + 0 }
 }
 
+/** Billionths in one unit: the finest that an exponent of -9 tells. */
+export const nanosPerUnit = 1e9
+
+/**
+ * The value m * 10^e in billionths, exact: the range of a metric ends at 200,000, so it is an integer
+ * below 2^53.
+ */
+export function nanosOf({ m, e }: Decimal): number {
+  const nanos = m * 10 ** (9 + e)
+  assert(Number.isSafeInteger(nanos), 'a value within the range of its metric')
+  return nanos
+}
+
 /** The decimal of `places` (0 to 9) decimals nearest to a double, halves away from zero. */
 export function decimalOf(value: number, places: number): Decimal {
   const scaled = Math.abs(value) * 10 ** places

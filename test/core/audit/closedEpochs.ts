@@ -30,7 +30,7 @@ export function closedEpochs(seed: number, count: number, token = testToken): Ep
         firstIndex,
         endIndex,
         devices: epoch.devices.map((device) => tallyOf(device, epoch)),
-        usage: usageOf(epoch.sales, epoch.perCredit),
+        usage: usageOf(epoch.sales, { perCredit: epoch.perCredit, feeBp: 0 }),
         aggregates: [],
         before,
       },

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { decimalExponentMin } from '../../../gateway/core/limits.js'
 import { metricByName, metrics } from '../../../gateway/core/metric.js'
-import {
-  type Column,
-  ColumnBuilder,
-  nanosOf,
-  nanosPerUnit,
-} from '../../../gateway/core/rewards/column.js'
+import { type Column, ColumnBuilder } from '../../../gateway/core/rewards/column.js'
 import { Neighbours } from '../../../gateway/core/rewards/neighbours.js'
 import { historySec, judgeColumn, qualityBp } from '../../../gateway/core/rewards/quality.js'
 import { slotting } from '../../../gateway/core/rewards/slots.js'
-import { type Decimal, decimalOf } from '../../../gateway/core/senml/decimal.js'
+import {
+  type Decimal,
+  decimalOf,
+  nanosOf,
+  nanosPerUnit,
+} from '../../../gateway/core/senml/decimal.js'
 
 const temperature = metricByName('temperature')!
 const windSpeed = metricByName('wind_speed')!

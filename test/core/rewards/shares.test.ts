@@ -47,7 +47,10 @@ describe('shares', () => {
 
 describe('usage', () => {
   it('goes to owners in equal parts, and to their devices in equal parts', () => {
-    const { usageIn, owed } = usageOf([{ credits: 1, owners: [['a', 'b', 'c'], ['d']] }], 101n)
+    const { usageIn, owed } = usageOf([{ credits: 1, owners: [['a', 'b', 'c'], ['d']] }], {
+      perCredit: 101n,
+      feeBp: 0,
+    })
     expect(usageIn).toBe(101n)
     expect([...owed]).toEqual([
       ['a', 16n],
@@ -59,13 +62,19 @@ describe('usage', () => {
 
   it('adds up over rows, and owes nobody nothing', () => {
     const sale = { credits: 3, owners: [['a'], ['b']] }
-    expect([...usageOf([sale, sale], 1n).owed]).toEqual([
+    expect([...usageOf([sale, sale], { perCredit: 1n, feeBp: 0 }).owed]).toEqual([
       ['a', 2n],
       ['b', 2n],
     ])
-    expect(usageOf([{ credits: 1, owners: [['a'], ['b']] }], 1n).owed.size).toBe(0)
-    expect(() => usageOf([{ credits: 1, owners: [] }], 1n)).toThrow('has owners')
-    expect(() => usageOf([{ credits: 1, owners: [[]] }], 1n)).toThrow('has a device')
+    expect(
+      usageOf([{ credits: 1, owners: [['a'], ['b']] }], { perCredit: 1n, feeBp: 0 }).owed.size,
+    ).toBe(0)
+    expect(() => usageOf([{ credits: 1, owners: [] }], { perCredit: 1n, feeBp: 0 })).toThrow(
+      'has owners',
+    )
+    expect(() => usageOf([{ credits: 1, owners: [[]] }], { perCredit: 1n, feeBp: 0 })).toThrow(
+      'has a device',
+    )
   })
 })
 

@@ -40,7 +40,7 @@ export function write(epoch: AuditEpoch): Settlement {
     n: epoch.n,
     span: epoch,
     devices: epoch.devices.map((device) => tallyOf(device, epoch)),
-    usage: usageOf(epoch.sales, epoch.perCredit),
+    usage: usageOf(epoch.sales, { perCredit: epoch.perCredit, feeBp: 0 }),
     perHour: epoch.perHour,
     carryIn: epoch.carryIn,
     paysSimulated: epoch.testToken,
