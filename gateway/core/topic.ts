@@ -10,7 +10,9 @@
 export type Principal =
   | { role: 'device'; name: string }
   | { role: 'candidate'; name: string }
-  | { role: 'buyer'; name: string; metrics: readonly string[] }
+  | { role: 'buyer'; name: string }
+  /** Who says to be a buyer and has no token: its name is its client id. */
+  | { role: 'guest'; name: string; buyer: string }
   | { role: 'gateway'; name: string }
 
 /** What a topic below the root is about. */
@@ -24,6 +26,7 @@ export type Topic =
   | { kind: 'live'; metric: string; cell: string; stepSec: number }
   | { kind: 'request'; buyer: string }
   | { kind: 'response'; buyer: string; id: string }
+  | { kind: 'auth'; client: string; what: 'challenge' | 'signature' }
 
 export type Uplink = 'rd' | 'ro' | 'rv' | 'tq'
 export type Downlink = 'ak' | 'tm' | 'cm' | 'rc'
@@ -35,6 +38,7 @@ const uplinks: readonly string[] = ['rd', 'ro', 'rv', 'tq'] satisfies Uplink[]
 const downlinks: readonly string[] = ['ak', 'tm', 'cm', 'rc'] satisfies Downlink[]
 const identity = /^[a-z2-7]{13}$/
 const buyerName = /^[a-z0-9-]{1,32}$/
+const guestId = /^~[a-z0-9-]{8,32}$/
 const responseId = /^(?:[A-Za-z0-9_-]{1,32}|!)$/
 const publicPath = /^(?:catalog|asyncapi|checkpoint|epoch(?:\/[1-9][0-9]{0,14})?)$/
 const step = /^[1-9][0-9]{0,5}$/
@@ -72,6 +76,8 @@ export function parseTopic(topic: string): Topic | undefined {
       return parseLiveTopic(levels)
     case 'b':
       return parseBuyerTopic(levels)
+    case 'auth':
+      return parseAuthTopic(levels)
     default:
       return undefined
   }
@@ -114,6 +120,21 @@ function parseBuyerTopic(levels: readonly string[]): Topic | undefined {
   return undefined
 }
 
+/** `auth/<client id>` and `auth/<client id>/sig`: login by wallet. */
+function parseAuthTopic(levels: readonly string[]): Topic | undefined {
+  const [, client, box] = levels
+  if (client === undefined || !isGuestId(client)) return undefined
+  if (levels.length === 2) return { kind: 'auth', client, what: 'challenge' }
+  return levels.length === 3 && box === 'sig'
+    ? { kind: 'auth', client, what: 'signature' }
+    : undefined
+}
+
+/** Whether a client id is that of a guest: `~` and 8 to 32 of a-z, 0-9 and `-`. No buyer's begins so. */
+export function isGuestId(clientId: string): boolean {
+  return guestId.test(clientId)
+}
+
 /**
  * Whether a principal may publish there; a Will is judged the same way at CONNECT. A device retains
  * its `st` and nothing else: a retained reading would be served to whoever subscribes later.
@@ -129,6 +150,13 @@ export function mayPublish(principal: Principal, topic: string, retain: boolean)
       return isOwnEnrolment(parsed, principal.name, 'req') && !retain
     case 'buyer':
       return parsed.kind === 'request' && parsed.buyer === principal.name && !retain
+    case 'guest':
+      return (
+        parsed.kind === 'auth' &&
+        parsed.client === principal.name &&
+        parsed.what === 'signature' &&
+        !retain
+      )
     case 'gateway':
       return isGatewayOutput(parsed, principal.name)
   }
@@ -144,6 +172,8 @@ function isGatewayOutput(topic: Topic, name: string): boolean {
       return topic.gateway === name
     case 'enrol':
       return topic.what === 'res'
+    case 'auth':
+      return topic.what === 'challenge'
     case 'down':
     case 'public':
     case 'live':
@@ -171,6 +201,7 @@ export function mayRead(principal: Principal, topic: string): boolean {
 /** Filters below the root that a principal may read. */
 function readable(principal: Principal): string[] {
   // A name with a wildcard or a slash in it would widen the filters made from it.
+  if (principal.role === 'guest') return isGuestId(principal.name) ? [`auth/${principal.name}`] : []
   if (!/^[a-z0-9-]{1,32}$/.test(principal.name)) return []
   switch (principal.role) {
     case 'device':
@@ -178,16 +209,11 @@ function readable(principal: Principal): string[] {
     case 'candidate':
       return [`enrol/${principal.name}/res`]
     case 'buyer':
-      return [`b/${principal.name}/res/+`, 'pub/#', ...principal.metrics.map(liveFilter)]
+      // Live topics are granted one by one, for a time, by op `subscribe`: not by a name.
+      return [`b/${principal.name}/res/+`, 'pub/#']
     case 'gateway':
       return ['d/+/up/+', 'd/+/st', 'enrol/+/req', 'b/+/req', 'pub/#']
   }
-}
-
-function liveFilter(metric: string): string {
-  if (metric === allMetrics) return 'live/+/+/+'
-  // What is no metric grants nothing: `live` itself is never published.
-  return /^[a-z0-9_]{1,32}$/.test(metric) ? `live/${metric}/+/+` : 'live'
 }
 
 /** MQTT 3.1.1 section 4.7: `#` only as the last level, `+` only as a whole level, no NUL. */

@@ -14,6 +14,12 @@ export interface Selection {
   readonly to: number
 }
 
+/** Whether two select the same rows by the same words. */
+export function isSameSelection(a: Selection, b: Selection): boolean {
+  if (a.metric !== b.metric || a.step !== b.step || a.from !== b.from || a.to !== b.to) return false
+  return a.cells.length === b.cells.length && a.cells.every((cell, i) => cell === b.cells[i])
+}
+
 /** Whether a key is that of a row of the selection. */
 export function selects(selection: Selection, key: RowKey): boolean {
   const { metric, cells, step, from, to } = selection

@@ -37,12 +37,19 @@ export function verifyRange(
   answer: RangeAnswer,
   { network, gatewayKey, verify = ed25519Verify }: RangeAuthority,
 ): Result<readonly AggregateRow[]> {
+  return verifyPage(answer, recordReader(network, gatewayKey, verify))
+}
+
+/** The same for one of several pages: their records are read and compared by one reader. */
+export function verifyPage(
+  answer: RangeAnswer,
+  records: RecordReader,
+): Result<readonly AggregateRow[]> {
   const { selection, after } = answer
   if (after !== undefined && !selects(selection, after))
     return refuse('malformed', 'page.after is no row of the query')
   const rows = readRows(answer)
   if (!rows.ok) return rows
-  const records = recordReader(network, gatewayKey, verify)
   const walked = walk(answer, rows.value.map(hashRow), rows.value, records)
   return walked === undefined ? rows : refuse('malformed', walked)
 }
@@ -67,6 +74,7 @@ function walk(
   records: RecordReader,
 ): string | undefined {
   const { cells, from, step, to } = selection
+  if (isCut && proof.length === 0) return 'a cut page ends with a row, and this one has no proof'
   const start = alignedFrom(step, from)
   let at = after === undefined ? 0 : cells.indexOf(after.cell)
   let [t, used] = [after?.t ?? start, 0]

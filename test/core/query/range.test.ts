@@ -5,13 +5,11 @@ import { sha256 } from '../../../gateway/core/crypto.js'
 import type { AggregateRow } from '../../../gateway/core/privacy/row.js'
 import { hashRow, rowHashJson } from '../../../gateway/core/privacy/rowHash.js'
 import { parseRowKey, type RowKey } from '../../../gateway/core/privacy/rowKey.js'
-import { isWindowOf } from '../../../gateway/core/privacy/windows.js'
 import { buildRange, type ClosedRows } from '../../../gateway/core/query/buildRange.js'
 import type { RangeElementJson } from '../../../gateway/core/query/rangeElement.js'
-import { createRowTree } from '../../../gateway/core/query/rowTree.js'
 import type { Selection } from '../../../gateway/core/query/selection.js'
 import { type RangeAnswer, verifyRange } from '../../../gateway/core/query/verifyRange.js'
-import { type Before, closeEpoch, testToken } from '../../../gateway/core/rewards/closing.js'
+import { epochsOver } from '../../../schemas/vectors/epochsOver.js'
 import { holderOf } from '../../support/holder.js'
 
 const gateway = holderOf(7)
@@ -38,27 +36,7 @@ function allRows(has: (i: number) => boolean): AggregateRow[] {
 
 /** Closed epochs that meet at `cuts`. */
 function closedRows(rows: readonly AggregateRow[], cuts: readonly number[]): ClosedRows[] {
-  let before: Before | undefined
-  return cuts.slice(1).map((to, i) => {
-    const span = { from: cuts[i]!, to }
-    const own = rows.filter(({ step, t }) => isWindowOf(span, step, t)).map(hashRow)
-    own.sort((a, b) => (a.key < b.key ? -1 : 1))
-    const closed = closeEpoch(
-      { network, gateway, perHour: 1n, token: testToken },
-      {
-        span,
-        firstIndex: i,
-        endIndex: i + 1,
-        devices: [],
-        usage: { usageIn: 0n, owed: new Map() },
-        aggregates: own,
-        before,
-      },
-    )
-    const { record, carryOut, ledger } = closed
-    before = { record, n: i + 1, carryOut, ledger }
-    return { n: i + 1, ...span, tree: createRowTree(own), record }
-  })
+  return epochsOver({ network, gateway, perHour: 1n }, rows, cuts).map((epoch) => epoch.rows)
 }
 
 const hours = (...list: number[]): number[] => list.map((h) => midnight + h * 3_600)
