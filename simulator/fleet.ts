@@ -29,6 +29,10 @@ export interface FleetOptions extends RunOptions {
   durationSec?: number | undefined
   sequence?: SequenceKind
   signer?: SignerKind
+  /** Says where on Earth; the seed where absent: fleets of one place are neighbours. */
+  place?: string
+  /** Devices in one cell before the next cell is taken. */
+  devicesPerCell?: number
   /** Names of faults.ts; each message is followed by one, or distorted, with this probability. */
   faults?: readonly string[]
   faultRate?: number
@@ -48,12 +52,13 @@ const kinds: readonly { model: string; indoor: boolean; metrics: readonly Metric
   { model: 'sim-room', indoor: true, metrics: ['co2', 'temperature', 'humidity'] },
 ]
 /** Enough neighbours in a cell for the comparison among at least five other owners (PROTOCOL 6.5). */
-const devicesPerCell = 12
+const devicesPerCellDefault = 12
 
 /** Starts a fleet. Its devices are known at once; they speak from the next turn of the event loop. */
 export function startFleet(options: FleetOptions): Run {
   const startMs = (options.now ?? Date.now)()
-  const cells = cellsFor(options.seed, Math.ceil(options.devices / devicesPerCell))
+  const { place = options.seed, devicesPerCell = devicesPerCellDefault } = options
+  const cells = cellsFor(place, Math.ceil(options.devices / devicesPerCell))
   const profiles = Array.from({ length: options.devices }, (_, index) =>
     profileOf(options, index, cells[Math.floor(index / devicesPerCell)]!, startMs),
   )

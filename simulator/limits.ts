@@ -50,3 +50,15 @@ export const pageRows = 1_000
 export const differencesMax = 50
 /** How long the gateway's series may lag behind the journal before the oracle compares anyway. */
 export const settleMsMax = 60_000
+
+/** The emulated RP2040: clock of its processor, 115200 Bd in bytes of 10 bits a second. */
+export const chipClockHz = 125_000_000
+export const bytesPerLineSecond = 11_520
+/** Longest run of an emulator between two looks for orders; below the gap between two lines. */
+export const chipSliceMs = 4
+/** Where its flash holds the records: the last 16 kB of a Pico's 2 MB, as devices/boards/rp2040 says. */
+export const chipRecordsBytes = 16 * 1024
+export const chipRecordsAt = 2 * 1024 * 1024 - chipRecordsBytes
+
+/** The emulated Mega 2560: its crystal. */
+export const megaClockHz = 16_000_000

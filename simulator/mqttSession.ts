@@ -1,11 +1,13 @@
-/** One MQTT connection of a device, as promises and callbacks; nothing of FieldProof but the login. */
+/** One MQTT connection of a device or buyer, as promises and callbacks; nothing of FieldProof but the login. */
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { messageOf } from '../gateway/core/failure.js'
 
 export interface MqttLogin {
   url: string
-  /** Client id and user name. */
+  /** User name. */
   name: string
+  /** Where it is not the name. */
+  clientId?: string
   password: string
   will: { topic: string; payload: string } | undefined
   timeoutMs: number
@@ -36,7 +38,7 @@ export type MqttOutcome =
 /** Connects once, clean session, MQTT 3.1.1. Never rejects. */
 export function connectMqtt(login: MqttLogin): Promise<MqttOutcome> {
   const options: IClientOptions = {
-    clientId: login.name,
+    clientId: login.clientId ?? login.name,
     username: login.name,
     password: login.password,
     clean: true,

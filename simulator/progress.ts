@@ -16,6 +16,8 @@ export interface Progress {
   update(share: number | undefined, text: string): void
   /** A line above the bar that stays. */
   note(text: string): void
+  /** Frees the line for what others print; the next update draws again. */
+  clear(): void
   /** Draws the last state and leaves the line. */
   end(): void
 }
@@ -48,6 +50,10 @@ export function openProgress({ out, env, now }: ProgressOptions): Progress {
       out.write(live ? `\r\x1b[K${text}\n` : `${text}\n`)
       if (live && last !== '') draw()
     },
+    clear() {
+      if (live && drawn !== '') out.write('\r\x1b[K')
+      drawn = ''
+    },
     end() {
       if (last !== '' && last !== drawn) draw()
       if (live && last !== '') out.write('\n')
@@ -75,8 +81,9 @@ function bar(share: number, color: boolean): string {
 const sequence = new RegExp(`(${String.fromCharCode(27)}\\[[0-9;]*m)`)
 
 /** Cut so that the line does not wrap; escape sequences take no room. */
-function clip(text: string, columns = 80): string {
-  let room = columns - 1
+function clip(text: string, columns: number | undefined): string {
+  // A terminal that does not know its width says 0.
+  let room = (columns || 80) - 1
   let out = ''
   for (const part of text.split(sequence)) {
     if (sequence.test(part)) out += part

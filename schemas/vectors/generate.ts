@@ -4,6 +4,9 @@ import { ed25519PublicKey, sha256 } from '../../gateway/core/crypto.js'
 import { deviceIdOf, kidOf } from '../../gateway/core/device/key.js'
 import { decodeReading } from '../../gateway/core/senml/reading.js'
 import { aggregateVectors } from './aggregates.js'
+import { answerVectors } from './answers.js'
+import { consentVectors } from './consent.js'
+import { deviceVectors } from './device.js'
 import { ed25519Edge } from './ed25519.js'
 import { fp1 } from './fp1.js'
 import { invalidCases } from './invalid.js'
@@ -37,6 +40,9 @@ export function vectorFiles(): { path: string; text: string }[] {
     file('rewards', rewardVectors()),
     file('proof', proofVectors()),
     file('aggregates', aggregateVectors()),
+    file('consent', consentVectors()),
+    file('answers', answerVectors()),
+    file('device', deviceVectors()),
   ]
 }
 

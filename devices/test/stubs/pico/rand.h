@@ -1,0 +1,3 @@
+#include <stdint.h>
+
+uint64_t get_rand_64(void);
