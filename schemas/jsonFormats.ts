@@ -13,23 +13,14 @@ import {
 import { metrics } from '../gateway/core/metric.js'
 import { windowSteps } from '../gateway/core/privacy/steps.js'
 import { reasons } from '../gateway/core/verdict.js'
-
-const b64u = z.string().regex(/^[A-Za-z0-9_-]*$/)
-const key = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/)
-  .describe('Ed25519 public key, 32 bytes, b64u')
-const hash = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/)
-  .describe('SHA-256, 32 bytes, b64u')
-const deviceId = z
-  .string()
-  .regex(/^[a-z2-7]{12}[acegikmoqsuwy246]$/)
-  .describe('base32 of the kid, 8 bytes')
-const network = z.string().regex(/^[a-z0-9-]{1,32}$/)
-const count = z.int().min(0)
-const sequence = count.describe('sequence number, below 2^53')
+import { b64u, count, deviceId, hash, key, network, sequence } from './formatParts.js'
+import {
+  buyerAnswerOf,
+  buyerRequest,
+  catalog,
+  walletChallenge,
+  walletSignature,
+} from './marketFormats.js'
 
 const acknowledgement = z
   .union([
@@ -284,6 +275,11 @@ export const jsonFormats = {
   epoch,
   contribution: contributionRow,
   aggregate,
+  catalog,
+  buyerRequest,
+  buyerAnswer: buyerAnswerOf(aggregate, epoch),
+  walletChallenge,
+  walletSignature,
   rewards,
   receipt,
 } as const
@@ -291,7 +287,9 @@ export const jsonFormats = {
 /** The JSON Schemas (draft 2020-12): path from the project's root, and what it must contain. */
 export function jsonSchemaFiles(): { path: string; text: string }[] {
   return Object.entries(jsonFormats).map(([name, format]) => {
-    const schema = z.toJSONSchema(format, { target: 'draft-2020-12' })
+    // What an answer says in several places is said once.
+    const reused = name.startsWith('buyer') ? 'ref' : 'inline'
+    const schema = z.toJSONSchema(format, { target: 'draft-2020-12', reused })
     return {
       path: `schemas/json/${name}.schema.json`,
       text: `${JSON.stringify(schema, null, 2)}\n`,
