@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configFileVariable, readEnvironment } from './config/environment.js'
 import { type ConfigKey, configKeys, flagName, readValue } from './config/keys.js'
-import { type Config, contradictionsIn, pathKeys } from './config/schema.js'
+import { type Config, contradictionsIn, type Key, pathKeys } from './config/schema.js'
 import { emptyTree, getAt, type Layer, leaves, merge, originOf, setAt } from './config/tree.js'
 import { Failure } from './core/failure.js'
 
@@ -74,7 +74,7 @@ function valuesOf(
   const problems: string[] = []
   const known = new Map(keys.map(({ path, key }) => [path, key]))
   for (const { path } of leaves(merged.tree)) {
-    if (known.get(path) !== undefined) continue
+    if (known.get(path) !== undefined || isInMap(path, known)) continue
     problems.push(at(path, known.has(path) ? 'expected keys with values' : 'no such key'))
   }
   for (const { path, key } of keys) {
@@ -88,6 +88,12 @@ function valuesOf(
     }
   }
   return { config: tree as unknown as Config, problems }
+}
+
+/** Whether a path is below a key whose value is a map: the key judges it. */
+function isInMap(path: string, known: ReadonlyMap<string, Key<unknown> | undefined>): boolean {
+  const parts = path.split('.')
+  return parts.some((_, i) => known.get(parts.slice(0, i).join('.')) !== undefined)
 }
 
 function wrong(problems: readonly string[]): Failure {

@@ -1,87 +1,11 @@
 #!/usr/bin/env node
 /**
- * The command line: argv, signals, exit code. The only place that ends the process. A command's
- * file is loaded when it is asked for, so that none pays for the others.
+ * The command line: argv, signals, exit code. The only place that ends the process.
  */
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, report } from './commands/exit.js'
+import { commands } from './commands/table.js'
 import { packageVersion } from './version.js'
-
-interface Entry {
-  about: string
-  load(): Promise<Command>
-}
-
-const commands: Readonly<Record<string, Entry>> = {
-  demo: {
-    about: 'run a gateway with a simulated fleet, and the dashboard',
-    load: async () => (await import('./commands/demo.js')).demoCommand(),
-  },
-  start: {
-    about: 'run the gateway',
-    load: async () => (await import('./commands/start.js')).startCommand(),
-  },
-  check: {
-    about: 'read the configuration, name every mistake, and show what would hold',
-    load: async () => (await import('./commands/check.js')).checkCommand(),
-  },
-  doctor: {
-    about: 'look for what stands in the way, and say how to remove it',
-    load: async () => (await import('./commands/doctor.js')).doctorCommand(),
-  },
-  status: {
-    about: 'show what the running gateway does, and how well',
-    load: async () => (await import('./commands/status.js')).statusCommand(),
-  },
-  devices: {
-    about: 'list devices, approve them, stop them',
-    load: async () => (await import('./commands/devices.js')).devicesCommand(),
-  },
-  simulate: {
-    about: 'run virtual devices against a gateway, and check what it made of them',
-    load: async () => (await import('./commands/simulate.js')).simulateCommand(),
-  },
-  epoch: {
-    about: 'list and show closed epochs, close the open one, audit what was published',
-    load: async () => (await import('./commands/epoch.js')).epochCommand(),
-  },
-  receipts: {
-    about: 'check that readings with a receipt were logged and counted; keep evidence if not',
-    load: async () => (await import('./commands/receipts.js')).receiptsCommand(),
-  },
-  proof: {
-    about: 'get the proof file of one reading; "fieldproof verify" checks it anywhere',
-    load: async () => (await import('./commands/proof.js')).proofCommand(),
-  },
-  verify: {
-    about: 'check a proof file link by link; needs no gateway and no network',
-    load: async () => (await import('./commands/verify.js')).verifyCommand(),
-  },
-  witness: {
-    about: 'cosign checkpoints of other gateways, and keep evidence where one forks',
-    load: async () => (await import('./commands/witness.js')).witnessCommand(),
-  },
-  claim: {
-    about: 'turn what an account earned into tokens: show the claim, or send it',
-    load: async () => (await import('./commands/claim.js')).claimCommand(),
-  },
-  chain: {
-    about: 'put a distributor on a chain, and show what is on it',
-    load: async () => (await import('./commands/chain.js')).chainCommand(),
-  },
-  export: {
-    about: 'write raw values as CSV; for the operator’s own use, they are not for sale',
-    load: async () => (await import('./commands/export.js')).exportCommand(),
-  },
-  backup: {
-    about: 'copy the log and the gateway’s key to a new folder, and check the copy',
-    load: async () => (await import('./commands/backup.js')).backupCommand(),
-  },
-  restore: {
-    about: 'make a data directory from a backup; every record is checked first',
-    load: async () => (await import('./commands/restore.js')).restoreCommand(),
-  },
-}
 
 async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('fieldproof')
@@ -89,7 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .version(packageVersion())
     .addHelpText(
       'after',
-      '\nStart here:\n  fieldproof demo        a gateway with a simulated fleet\n',
+      '\nExamples:\n  fieldproof demo             a gateway with a simulated fleet: start here\n  fieldproof setup            six questions, then a gateway of your own\n  fieldproof help devices     what a command can do\n',
     )
     .showHelpAfterError('(--help shows what is possible)')
     .exitOverride()
@@ -122,4 +46,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
-process.exit(await main(process.argv.slice(2)))
+const code = await main(process.argv.slice(2))
+// A pipe holds 64 kB: what its reader has not taken yet would be lost with the process. A gateway
+// that cannot go on (69 and above) waits for no reader.
+if (code < 69) await new Promise((resolve) => process.stdout.write('', resolve))
+process.exit(code)

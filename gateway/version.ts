@@ -19,3 +19,9 @@ export function packageVersion(): string {
   const text = readFileSync(new URL('package.json', packageFolder), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
+
+/** The AsyncAPI document of schemas/asyncapi.json, in one line. */
+export function asyncapiText(): string {
+  const text = readFileSync(new URL('schemas/asyncapi.json', packageFolder), 'utf8')
+  return JSON.stringify(JSON.parse(text))
+}

@@ -34,8 +34,13 @@ export function configTable(): string {
   const rows = configKeys().map(({ path, key }) => {
     if (key === undefined) return ''
     const about = key.about.replaceAll('|', '\\|')
-    const fallback = key.fallback === undefined ? '' : `\`${key.fallback}\``
+    const fallback = key.fallback === undefined ? '' : `\`${shown(key.fallback)}\``
     return `| \`${path}\` | ${fallback} | ${about} | \`${envName(path)}\` |\n`
   })
   return `| key | default | meaning | variable |\n| --- | --- | --- | --- |\n${rows.join('')}`
+}
+
+/** Lists and maps as they are written in a variable. */
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

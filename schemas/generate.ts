@@ -1,6 +1,6 @@
 /**
  * Writes every copy of the single sources: TypeScript tables and tables of the pages from
- * metrics.json and reasons.json, JSON Schemas from jsonFormats.ts, vectors from vectors/*.ts.
+ * metrics.json and reasons.json, the firmware's C header from these and labels.json, JSON Schemas and the AsyncAPI document from jsonFormats.ts, vectors from vectors/*.ts.
  * `--check` writes nothing and exits 1 when a copy is stale.
  *
  *   node dist/schemas/generate.js [--check]
@@ -8,7 +8,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { asyncapiFile } from './asyncapi.js'
 import { configJsonSchema, configTable } from './config.js'
+import { firmwareHeader, type LabelRow } from './firmware.js'
 import { jsonSchemaFiles } from './jsonFormats.js'
 import {
   type MetricRow,
@@ -52,6 +54,7 @@ function typeScriptTable(source: string, name: string, rows: readonly unknown[])
 export function generated(): Generated[] {
   const { metrics } = JSON.parse(read('schemas/metrics.json')) as { metrics: MetricRow[] }
   const { reasons } = JSON.parse(read('schemas/reasons.json')) as { reasons: ReasonRow[] }
+  const { labels } = JSON.parse(read('schemas/labels.json')) as { labels: LabelRow[] }
   const metricsPage = withPart(read('schemas/metrics.md'), 'metrics', metricsTable(metrics))
   return [
     {
@@ -61,6 +64,10 @@ export function generated(): Generated[] {
     {
       path: 'gateway/core/reasons.gen.ts',
       text: typeScriptTable('reasons.json', 'reasonTable', reasons),
+    },
+    {
+      path: 'devices/arduino/FieldProof/src/fp_tables.h',
+      text: firmwareHeader(metrics, reasons, labels),
     },
     {
       path: 'schemas/metrics.md',
@@ -79,6 +86,7 @@ export function generated(): Generated[] {
       text: `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
     },
     ...jsonSchemaFiles(),
+    asyncapiFile(),
     ...vectorFiles(),
   ]
 }

@@ -34,6 +34,7 @@ const coreOrder = [
   'proof',
   'audit',
   'query',
+  'market',
 ]
 
 /** The only files of core that may name a vendor, and whose. */
@@ -75,6 +76,14 @@ function problemIn({ from, to, typeOnly }: Import): string | undefined {
   if (adapter !== undefined) {
     if (!isLocal(to) || /^gateway\/(core|ports)\//.test(to)) return undefined
     return adapterOf(to) === adapter ? undefined : 'an adapter knows core, ports and its own folder'
+  }
+  if (from.startsWith('gateway/web/')) {
+    if (!isLocal(to))
+      return /^(preact|uplot|mqtt)(\/|$)/.test(to) ? undefined : 'not a vendor of the pages'
+    if (/^gateway\/(core|web)\//.test(to)) return undefined
+    return /^gateway\/ports\//.test(to) && typeOnly
+      ? undefined
+      : 'web knows core, and types of ports'
   }
   if (from.startsWith('simulator/')) {
     if (!isLocal(to) || /^(simulator|gateway\/core)\//.test(to)) return undefined
@@ -135,6 +144,9 @@ describe('structure', () => {
     expect(breach('gateway/adapters/http/x.ts', 'gateway/adapters/mqtt/y.ts')).toBe(true)
     expect(breach('gateway/adapters/http/x.ts', 'gateway/pipeline/ingest.ts')).toBe(true)
     expect(breach('simulator/fleet.ts', 'gateway/ports/clock.ts', true)).toBe(true)
+    expect(breach('gateway/web/main.tsx', 'gateway/ports/clock.ts')).toBe(true)
+    expect(breach('gateway/web/main.tsx', 'gateway/pipeline/ingest.ts', true)).toBe(true)
+    expect(breach('gateway/web/main.tsx', 'hono')).toBe(true)
     expect(breach('schemas/generate.ts', 'gateway/pipeline/ingest.ts')).toBe(true)
   })
 

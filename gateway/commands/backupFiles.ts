@@ -5,7 +5,9 @@
  *     journal/       segments of the contribution log
  *     checkpoint     the newest signed checkpoint at the time
  *     epochs/        closed epochs whose record is in that journal (adapters/system/epochFiles.ts)
- *     evidence.jsonl, log-run    where the data directory has them
+ *     releases/      what was released (schemas/releases.md)
+ *     credits/       the ledger of what buyers paid
+ *     evidence.jsonl, log-run, owners.json    where the data directory has them
  *     gateway.key    unless it was left out
  *
  * Tiles, series and indexes are not in it: a start rebuilds them from the journal.
@@ -22,15 +24,22 @@ export const journalFolder = 'journal'
 export const checkpointName = 'checkpoint'
 export const keyName = 'gateway.key'
 /** Single files besides checkpoint and key, where they exist. */
-export const sideFiles: readonly string[] = ['evidence.jsonl', 'log-run']
+export const sideFiles: readonly string[] = ['evidence.jsonl', 'log-run', 'owners.json']
 
 export const epochsFolder = 'epochs'
+export const releasesFolder = 'releases'
+/** Folders of logs that are no contributions, and of rosters, below the data directory. */
+export const creditsFolder = 'credits'
+export const releasedRowsFolder = `${releasesFolder}/rows`
+export const rostersFolder = `${releasesFolder}/rosters`
 
 const segment = /^[0-9]{16}\.(seg|stub)$/
 
 const manifestSchema = z.strictObject({
   v: z.literal(1),
   createdAt: z.string(),
+  /** Layout of the data directory (adapters/system/migrations.ts). */
+  layout: z.number().int().positive().default(1),
   gateway: z.strictObject({ id: z.string(), key: z.string() }),
   /** Entries of the log in it. */
   entries: z.number().int().nonnegative(),
@@ -42,7 +51,7 @@ const manifestSchema = z.strictObject({
       name: z
         .string()
         .regex(
-          /^(journal\/[0-9]{16}\.(seg|stub)|epochs\/(begin|lost|[1-9][0-9]{0,15}\/[a-z]+\.(json|ndjson))|checkpoint|gateway\.key|evidence\.jsonl|log-run)$/,
+          /^(journal\/[0-9]{16}\.(seg|stub)|epochs\/(begin|lost|[1-9][0-9]{0,15}\/[a-z]+\.(json|ndjson))|releases\/rows\/[0-9]{16}\.seg|releases\/rosters\/[0-9]{1,6}\.json|credits\/[0-9]{16}\.seg|checkpoint|gateway\.key|evidence\.jsonl|log-run|owners\.json)$/,
         ),
       bytes: z.number().int().nonnegative(),
       /** Lower-case hex. */

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { Failure } from '../core/failure.js'
 import { chainRootsShownMax } from '../core/limits.js'
 import { parseAmount } from '../core/log/amount.js'
@@ -9,7 +9,10 @@ import { note, print, printJson, printPairs, printTable } from './output.js'
 
 /** `fieldproof chain ..`: the distributor that pays owners (schemas/chain.md). */
 export function chainCommand(): Command {
-  const command = new Command('chain')
+  const command = new Command('chain').addHelpText(
+    'after',
+    '\nExample:\n  fieldproof chain show --config fieldproof.yaml',
+  )
   command.addCommand(deployCommand())
   command.addCommand(showCommand())
   return command
@@ -50,13 +53,20 @@ function deployCommand(): Command {
       addressArgument,
     )
     .option('--delay <duration>', 'time to dispute a root, such as P1D', durationArgument, 86_400)
-    .option('--bond <wei>', 'deposit of whoever disputes', amountArgument, 10n ** 16n)
+    .addOption(
+      // The help writes defaults as JSON, which has no bigint: it is told what to write.
+      new Option('--bond <wei>', 'deposit of whoever disputes')
+        .argParser(amountArgument)
+        .default(10n ** 16n, '10000000000000000'),
+    )
     .option('--fund <units>', 'send it so much of the paying account’s tokens', amountArgument)
     .option('--json', 'print the addresses as JSON')
     .addHelpText(
       'after',
       `
-Example, on a test node of your own:
+On a test node of your own:
+
+Example:
   fieldproof chain deploy --url http://127.0.0.1:8545 --key-file owner.key --test-token 1000000000`,
     )
     .action(deploy)

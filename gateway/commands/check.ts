@@ -68,6 +68,7 @@ function withoutSecrets(config: Config): Tree {
 }
 
 function asText(path: string, value: unknown): string {
-  if (durationKeys.includes(path)) return formatDuration(Number(value))
+  const isDuration = durationKeys.includes(path) || path.startsWith('privacy.windows.')
+  if (isDuration) return formatDuration(Number(value))
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -13,6 +13,8 @@ export interface GatewayClient {
   /** An answer that is no JSON. */
   text(path: string): Promise<string>
   post<T>(path: string, body: object): Promise<T>
+  /** An answer without an end, until the signal. Rejects as the others do. */
+  stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
 
 /**
@@ -46,6 +48,7 @@ function clientOf(url: string, token: string, dataDir: string): GatewayClient {
       return call(text.size === 0 ? path : `${path}?${text}`, {})
     },
     text: async (path) => (await ask(path, {})).text(),
+    stream: async (path, signal) => (await ask(path, { signal })).body ?? new ReadableStream(),
     post: (path, body) =>
       call(path, {
         method: 'POST',
@@ -66,7 +69,7 @@ async function send(
       ...init,
       headers: { ...init.headers, Authorization: `Bearer ${token}` },
       redirect: 'error',
-      signal: AbortSignal.timeout(commandAnswerMsMax),
+      signal: init.signal ?? AbortSignal.timeout(commandAnswerMsMax),
     })
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined

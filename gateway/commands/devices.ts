@@ -4,36 +4,43 @@ import { Failure } from '../core/failure.js'
 import type { Approval, DeviceView } from '../ports/operations.js'
 import { connectGateway } from './client.js'
 import {
-  addCommonOptions,
-  type CommonOptions,
-  deviceArgument,
-  timeArgument,
-  wholeArgument,
-} from './options.js'
+  addConsentOptions,
+  type ConsentOptions,
+  consentChangeOf,
+  soldText,
+} from './consentOptions.js'
+import { exportArduinoCommand } from './exportArduino.js'
+import { addCommonOptions, type CommonOptions, deviceArgument, wholeArgument } from './options.js'
 import { ago, paint, print, printJson, printTable } from './output.js'
 
 interface ReadOptions extends CommonOptions {
   json?: boolean
 }
 
-interface ApproveOptions extends ReadOptions {
+interface ApproveOptions extends ReadOptions, ConsentOptions {
   owner: string
   cell: string
   placement?: 'outdoor' | 'indoor'
   interval?: number
   simulated?: boolean
-  signature?: string
-  notAfter?: number
 }
 
 /** `fieldproof devices ..`: who may send, and who wants to. */
 export function devicesCommand(): Command {
-  const command = new Command('devices')
+  const command = new Command('devices').addHelpText(
+    'after',
+    `
+Examples:
+  fieldproof devices pending
+  fieldproof devices approve nbuo57lhddeib --owner 0x52908400098527886E0F7030069857D2E4169EE7 --cell 871fb4662ffffff
+  fieldproof devices list --json`,
+  )
   command.addCommand(listCommand('list', 'list every device', () => true))
   command.addCommand(
     listCommand('pending', 'list devices that wait for approval', (d) => d.state === 'pending'),
   )
   command.addCommand(approveCommand())
+  command.addCommand(consentCommand())
   command.addCommand(
     changeCommand('suspend', 'refuse a device’s messages until it is resumed', 'suspended'),
   )
@@ -44,6 +51,7 @@ export function devicesCommand(): Command {
       'do not ask',
     ),
   )
+  command.addCommand(exportArduinoCommand())
   return command
 }
 
@@ -78,6 +86,7 @@ const head = [
   'accepted',
   'refused',
   'newest seq',
+  'sold',
   'latest',
 ]
 
@@ -94,6 +103,7 @@ function row(device: DeviceView, nowMs: number): string[] {
     String(device.accepted),
     String(refused),
     device.highestSeq === undefined ? '' : String(device.highestSeq),
+    soldText(device),
     latest.join(', '),
   ]
 }
@@ -107,24 +117,24 @@ function approveCommand(): Command {
     .addOption(new Option('--placement <where>', 'where it stands').choices(['outdoor', 'indoor']))
     .option('--interval <seconds>', 'seconds between readings', wholeArgument)
     .option('--simulated', 'mark it as simulated: it earns test tokens only')
-    .option('--signature <hex>', 'the owner’s EIP-712 signature, where the gateway asks for it')
-    .option('--not-after <time>', 'until when that signature is good', timeArgument)
     .option('--json', 'print the device as JSON')
     .addHelpText(
       'after',
       `
 Example:
   fieldproof devices approve nbuo57lhddeib --owner 0x52908400098527886E0F7030069857D2E4169EE7 \\
-    --cell 87195da49ffffff --interval 60`,
+    --cell 87195da49ffffff --interval 60 --sell temperature,humidity --sell-resolution 6`,
     )
-  return addCommonOptions(command).action(async (device: string, options: ApproveOptions) => {
-    const gateway = await connectGateway(options)
-    const approved = await gateway.post<DeviceView>(
-      `/api/devices/${device}/approve`,
-      approvalOf(options),
-    )
-    tell(approved, options)
-  })
+  return addCommonOptions(addConsentOptions(command)).action(
+    async (device: string, options: ApproveOptions) => {
+      const gateway = await connectGateway(options)
+      const approved = await gateway.post<DeviceView>(
+        `/api/devices/${device}/approve`,
+        approvalOf(options),
+      )
+      tell(approved, options)
+    },
+  )
 }
 
 function approvalOf(options: ApproveOptions): Approval {
@@ -134,9 +144,35 @@ function approvalOf(options: ApproveOptions): Approval {
     ...(options.placement !== undefined && { placement: options.placement }),
     ...(options.interval !== undefined && { intervalSec: options.interval }),
     ...(options.simulated !== undefined && { simulated: options.simulated }),
-    ...(options.signature !== undefined && { signature: options.signature }),
-    ...(options.notAfter !== undefined && { notAfter: options.notAfter }),
+    ...consentChangeOf(options),
   }
+}
+
+function consentCommand(): Command {
+  const command = new Command('consent')
+    .description('change what of a device may be sold, from the next day (UTC) on')
+    .argument('<deviceId>', 'device id, as "devices list" shows it', deviceArgument)
+    .option('--json', 'print the device as JSON')
+    .addHelpText(
+      'after',
+      `
+What was sold stays sold. An owner who signs names "admission" of "devices list --json" as nonce.
+
+Examples:
+  fieldproof devices consent nbuo57lhddeib --sell none
+  fieldproof devices consent nbuo57lhddeib --sell temperature,pm25 --sell-resolution 5`,
+    )
+  return addCommonOptions(addConsentOptions(command)).action(
+    async (device: string, options: ReadOptions & ConsentOptions) => {
+      if (options.sell === undefined && options.sellResolution === undefined)
+        throw new Failure('usage', 'say what may be sold: --sell, --sell-resolution, or both')
+      const gateway = await connectGateway(options)
+      const path = `/api/devices/${device}/consent`
+      const changed = await gateway.post<DeviceView>(path, consentChangeOf(options))
+      if (options.json) printJson(changed)
+      else print(`${paint('green', 'ok')}  of ${device} is sold: ${soldText(changed)}`)
+    },
+  )
 }
 
 function changeCommand(

@@ -19,7 +19,13 @@ interface ShowOptions extends ReadOptions {
 
 /** `fieldproof epoch ..`: what owners earned, and from what. */
 export function epochCommand(): Command {
-  const command = new Command('epoch')
+  const command = new Command('epoch').addHelpText(
+    'after',
+    `
+Examples:
+  fieldproof epoch list
+  fieldproof epoch audit 12`,
+  )
   command.addCommand(listCommand())
   command.addCommand(showCommand())
   command.addCommand(closeCommand())
@@ -81,7 +87,9 @@ function describe(record: EpochJson): [string, string][] {
     ['time', `${formatInstant(record.from)} to ${formatInstant(record.to)}`],
     [
       'log entries',
-      `${record.firstIndex} to ${record.endIndex - 1}; the record is ${record.endIndex}`,
+      record.endIndex === record.firstIndex
+        ? `none; the record is ${record.endIndex}`
+        : `${record.firstIndex} to ${record.endIndex - 1}; the record is ${record.endIndex}`,
     ],
     ['to give', `${poolIn} emitted + ${carryIn} carried + ${usageIn} from buyers`],
     ['given', `${record.paid}; ${unallocated} not emitted, ${carryOut} carried on`],

@@ -1,5 +1,6 @@
 /** `fieldproof epoch audit`: works closed epochs out again from what was published of them. */
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { stripControls } from '../adapters/system/text.js'
 import {
@@ -14,12 +15,14 @@ import { auditEntry, auditGrowth, readCheckpoint } from '../core/audit/logEntry.
 import { ed25519Verify } from '../core/crypto.js'
 import { deviceIdOf } from '../core/device/key.js'
 import { Failure, messageOf } from '../core/failure.js'
+import { checkpointDelayMsMax } from '../core/limits.js'
 import { parseAmount } from '../core/log/amount.js'
 import type { Checkpoint } from '../core/log/checkpoint.js'
 import type { HashReader } from '../core/log/tree.js'
 import { showAudit, showLog, summaryOf } from './epochAuditOutput.js'
 import { deviceArgument } from './options.js'
 import { printJson } from './output.js'
+import { createProgressBar } from './progress.js'
 import { addSourceOptions, type SourceOptions, sourceOf } from './published/options.js'
 import {
   gatewayOf,
@@ -29,6 +32,9 @@ import {
   readText,
   tileReader,
 } from './published/published.js'
+
+/** How often a gateway is asked for a checkpoint that is due, ms. */
+const checkpointPollMs = 250
 
 interface AuditOptions extends SourceOptions {
   all?: boolean
@@ -85,17 +91,22 @@ async function run(asked: Range | undefined, options: AuditOptions): Promise<voi
   const source = await sourceOf(options)
   const range = await rangeOf(source, asked, options.all === true)
   const gateway = await gatewayOf(source)
-  const context = { source, gateway, options, log: await logOf(source, gateway) }
+  const log = await logOf(source, gateway, await endIndexOf(source, range.to))
+  const context = { source, gateway, options, log }
   const growth = options.since === undefined ? undefined : await growthOf(context, options.since)
   const audits: EpochAudit[] = []
   const isOne = range.from === range.to
   let before = await beforeOf(context, range.from)
+  const bar = createProgressBar('auditing')
   for (let n = range.from; n <= range.to; n++) {
     const audit = await auditOne(context, n, before)
     before = audit.after
     audits.push({ ...audit, after: undefined })
+    bar.clear()
     if (!options.json) showAudit(audit, isOne)
+    bar.show(n - range.from + 1, range.to - range.from + 1)
   }
+  bar.end()
   if (growth && !options.json) showLog(growth)
   const reports = [...audits.flatMap(({ checks }) => checks), ...(growth ? [growth] : [])]
   if (options.json) printJson(summaryOf(deviceIdOf(gateway.key), source.place, audits, growth))
@@ -148,13 +159,38 @@ async function beforeOf(
   throw new Failure('check', `epoch ${n - 1}, which epoch ${n} continues: ${before.detail}`)
 }
 
-async function logOf(source: Published, { network, key }: PublishedGateway): Promise<Log> {
-  const note = await readText(source, 'checkpoint')
-  if (note === undefined) return { outcome: { skipped: `${source.place} has no checkpoint` } }
-  const checkpoint = readCheckpoint(note, network, key, ed25519Verify)
-  if (!checkpoint.ok)
-    return { outcome: { detail: '', findings: [`checkpoint: ${checkpoint.detail}`] } }
-  return { checkpoint: checkpoint.value, tiles: tileReader(source, checkpoint.value.size) }
+/**
+ * The newest checkpoint. A gateway signs one within five seconds of an entry, so the record of an epoch
+ * that was closed just now (entry `endIndex`) is waited for; a folder of copies does not change.
+ */
+async function logOf(
+  source: Published,
+  { network, key }: PublishedGateway,
+  endIndex: number,
+): Promise<Log> {
+  for (const untilMs = performance.now() + 2 * checkpointDelayMsMax; ; ) {
+    const note = await readText(source, 'checkpoint')
+    const read = note === undefined ? undefined : readCheckpoint(note, network, key, ed25519Verify)
+    if (read !== undefined && !read.ok)
+      return { outcome: { detail: '', findings: [`checkpoint: ${read.detail}`] } }
+    const isAwaited = (read?.value.size ?? 0) <= endIndex
+    if (isAwaited && source.isLive && performance.now() < untilMs)
+      await setTimeout(checkpointPollMs)
+    else if (read === undefined)
+      return { outcome: { skipped: `${source.place} has no checkpoint` } }
+    else return { checkpoint: read.value, tiles: tileReader(source, read.value.size) }
+  }
+}
+
+/** `endIndex` of a record as it says; 0 where it says none, which the audit of the record names. */
+async function endIndexOf(source: Published, n: number): Promise<number> {
+  const text = await needText(source, `epochs/${n}.json`)
+  try {
+    const { endIndex }: { endIndex?: unknown } = JSON.parse(text)
+    return typeof endIndex === 'number' ? endIndex : 0
+  } catch {
+    return 0
+  }
 }
 
 async function growthOf({ gateway, log }: Context, path: string): Promise<CheckReport> {

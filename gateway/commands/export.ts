@@ -11,6 +11,7 @@ import type { DeviceView } from '../ports/operations.js'
 import { connectGateway, type GatewayClient } from './client.js'
 import { addCommonOptions, type CommonOptions, deviceArgument, timeArgument } from './options.js'
 import { print } from './output.js'
+import { createProgressBar } from './progress.js'
 
 interface ExportOptions extends CommonOptions {
   device?: string
@@ -53,9 +54,11 @@ async function run(options: ExportOptions): Promise<void> {
   )
   if (options.device !== undefined && devices.length === 0)
     throw new Failure('check', `no device ${options.device}; see "fieldproof devices list"`)
-  const rows = csv(gateway, devices, metric, from, to)
-  if (options.output === undefined) return toStandardOutput(rows)
-  print(`${await toFile(options.output, rows)} values written to ${options.output}`)
+  const bar = createProgressBar('devices')
+  const rows = csv(gateway, devices, metric, from, to, bar.show)
+  if (options.output === undefined) return toStandardOutput(rows).finally(bar.end)
+  const values = await toFile(options.output, rows).finally(bar.end)
+  print(`${values} values written to ${options.output}`)
 }
 
 /** Chunks of whole lines, the header first; each with how many values it holds. */
@@ -65,11 +68,13 @@ async function* csv(
   metric: string | undefined,
   from: number,
   to: number,
+  reached: (done: number, total: number) => void,
 ): AsyncGenerator<{ text: string; values: number }> {
   yield { text: 'time,device,metric,value,unit\n', values: 0 }
-  for (const { device, metrics } of devices) {
+  for (const [i, { device, metrics }] of devices.entries()) {
     const names = metrics.filter((name) => metric === undefined || name === metric)
     for (const name of names) yield* seriesOf(gateway, device, name, from, to)
+    reached(i + 1, devices.length)
   }
 }
 

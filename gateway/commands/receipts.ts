@@ -34,7 +34,10 @@ Examples:
   fieldproof receipts check receipts.ndjson --url http://192.168.1.4:8484 --gateway j2jqmhsdcxhx4`
 
 export function receiptsCommand(): Command {
-  const command = new Command('receipts')
+  const command = new Command('receipts').addHelpText(
+    'after',
+    '\nExample:\n  fieldproof receipts check receipts.jsonl',
+  )
   command.addCommand(checkCommand())
   command.addCommand(verifyCommand())
   return command

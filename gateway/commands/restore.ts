@@ -1,28 +1,19 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { syncFolder, writeFileAtomic } from '../adapters/system/atomicFile.js'
-import { dataVersion } from '../adapters/system/dataDir.js'
 import { type Lock, takeLock } from '../adapters/system/lock.js'
 import { logRunName, readLogRun } from '../adapters/system/logRun.js'
+import { migrations, newestLayout, versionOf } from '../adapters/system/migrations.js'
 import { readKeyFile } from '../adapters/system/signer.js'
-import { toB64u } from '../core/bytes.js'
 import { Failure, messageOf } from '../core/failure.js'
-import {
-  checkpointName,
-  copyDurably,
-  epochsFolder,
-  journalFolder,
-  keyName,
-  type Manifest,
-  measure,
-  readManifest,
-} from './backupFiles.js'
+import { checkpointName, keyName, type Manifest, readManifest } from './backupFiles.js'
 import { addCommonOptions, type CommonOptions, configOf } from './options.js'
 import { print, printJson } from './output.js'
 import { requireReached, requireSomebody } from './requireReached.js'
 import { goOnSince, requireSince } from './restoreSince.js'
-import { type VerifiedLog, verifyLog } from './verifyLog.js'
+import { creditRecords, unpackBackup } from './unpackBackup.js'
+import type { VerifiedLog } from './verifyLog.js'
 
 interface RestoreOptions extends CommonOptions {
   resume?: boolean
@@ -77,14 +68,17 @@ async function run(folder: string, options: RestoreOptions): Promise<void> {
   if (options.newLog !== true) requireSomebody(config, options)
   const backup = resolve(folder)
   const manifest = await readManifest(backup)
+  if (manifest.layout > newestLayout(migrations))
+    throw new Failure('check', 'a newer program made this backup: restore it with that one')
   const lock = await claimTarget(dataDir)
   const made: string[] = []
   try {
-    const log = await fill(backup, manifest, dataDir, options, made)
+    const log = await unpackBackup(backup, manifest, dataDir, options.key, made)
     if (options.newLog) await beginNewLog(dataDir, options.since ?? [])
     else await requireReached(config, options, log)
     await syncFolder(dataDir)
-    await writeFileAtomic(join(dataDir, 'version'), `${dataVersion}\n`)
+    // An older layout is brought forward by the next start.
+    await writeFileAtomic(join(dataDir, 'version'), `${versionOf(manifest.layout)}\n`)
     tell(manifest, log, dataDir, options)
   } catch (error) {
     for (const name of made) await rm(join(dataDir, name), { recursive: true, force: true })
@@ -115,69 +109,13 @@ async function claimTarget(dataDir: string): Promise<Lock> {
   throw new Failure('data', `${dataDir} is in use by another process: stop that one first`)
 }
 
-async function fill(
-  backup: string,
-  manifest: Manifest,
-  dataDir: string,
-  options: RestoreOptions,
-  made: string[],
-): Promise<VerifiedLog> {
-  made.push(journalFolder, epochsFolder)
-  await mkdir(join(dataDir, journalFolder), { mode: 0o700 })
-  for (const { name, bytes, sha256 } of manifest.files) {
-    if (!name.includes('/')) made.push(name)
-    else await mkdir(dirname(join(dataDir, name)), { recursive: true, mode: 0o700 })
-    await copyChecked(join(backup, name), join(dataDir, name), bytes, sha256)
-  }
-  if (!manifest.hasKey) {
-    if (options.key === undefined)
-      throw new Failure('usage', 'this backup has no gateway.key: name the file with --key')
-    made.push(keyName)
-    await copyKey(options.key, join(dataDir, keyName))
-  }
-  const signer = await readKeyFile(join(dataDir, keyName))
-  if (toB64u(signer.publicKey) !== manifest.gateway.key)
-    throw new Failure('check', `the key is not that of gateway ${manifest.gateway.id}`)
-  const text =
-    manifest.checkpointSize > 0 || manifest.files.some(({ name }) => name === checkpointName)
-      ? await readFile(join(dataDir, checkpointName), 'utf8')
-      : undefined
-  const log = await verifyLog(join(dataDir, journalFolder), text, signer.publicKey)
-  if (log.entries !== manifest.entries)
-    throw new Failure(
-      'check',
-      `the backup should hold ${manifest.entries} entries and holds ${log.entries}: use another one`,
-    )
-  await syncFolder(join(dataDir, journalFolder))
-  return log
-}
-
-async function copyChecked(from: string, to: string, bytes: number, sha256: string): Promise<void> {
-  try {
-    await copyDurably(from, to)
-  } catch (error) {
-    throw new Failure('check', `the backup is not whole: ${messageOf(error)}; use another one`)
-  }
-  const copied = await measure(to)
-  if (copied.bytes !== bytes || copied.sha256 !== sha256)
-    throw new Failure('check', `${from} was changed since the backup was made; use another one`)
-}
-
-async function copyKey(from: string, to: string): Promise<void> {
-  try {
-    await copyDurably(from, to)
-  } catch (error) {
-    throw new Failure('usage', `cannot read the key ${from}: ${messageOf(error)}`)
-  }
-}
-
 /**
  * PROTOCOL 6.1: a new origin, so that no two checkpoints of one log can differ. The old checkpoint
  * would not be of this log; what it covered has just been compared.
  */
 async function beginNewLog(dataDir: string, since: readonly string[]): Promise<void> {
   const signer = await readKeyFile(join(dataDir, keyName))
-  await goOnSince(dataDir, since, signer.publicKey)
+  await goOnSince(dataDir, since, signer.publicKey, await creditRecords(dataDir))
   const run = await readLogRun(dataDir)
   await writeFileAtomic(join(dataDir, logRunName), `${run + 1}\n`)
   await rm(join(dataDir, checkpointName), { force: true })

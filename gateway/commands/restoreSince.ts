@@ -32,13 +32,15 @@ export function requireSince(newLog: boolean, since: readonly string[] | undefin
 }
 
 /**
- * Puts the newest published epoch into the restored data directory. Rejects with Failure('check')
+ * Puts the newest published epoch into the restored data directory; `sold`: records of the ledger of
+ * credits, which the lost epochs have counted. Rejects with Failure('check')
  * where the files are not of one epoch of this gateway, or of an older one than the backup has.
  */
 export async function goOnSince(
   dataDir: string,
   [recordPath, rewardsPath]: readonly string[],
   gatewayKey: Uint8Array,
+  sold: number,
 ): Promise<void> {
   if (rewardsPath === undefined) return
   const folder = join(dataDir, epochsFolder)
@@ -50,7 +52,7 @@ export async function goOnSince(
     throw new Failure('check', `${rewardsPath} is not the rewards.json of epoch ${record.n}`)
   if (record.n < newest)
     throw new Failure('check', `the backup has epoch ${newest} already: name the newest one`)
-  if (record.n > newest) await followLost(folder, newest, { record, rewards })
+  if (record.n > newest) await followLost(folder, newest, { record, rewards }, sold)
 }
 
 function readRecord(text: string, gatewayKey: Uint8Array): EpochJson {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Gateway } from '../compose.js'
+import type { Config } from '../config/schema.js'
 import { addCommonOptions, type CommonOptions, configOf, portArgument } from './options.js'
 import { print, printPairs } from './output.js'
 
@@ -30,22 +31,26 @@ Examples:
   FIELDPROOF_STORE__KIND=influxdb FIELDPROOF_STORE__URL=http://127.0.0.1:8086 fieldproof start
 
 Every key of the configuration can also stand in fieldproof.yaml or in the environment:
-see schemas/config.md, and try  fieldproof check`,
+see schemas/config.md, and try  fieldproof check
+SIGHUP reads it again and says what holds at once and what needs a restart.`,
     )
   return addCommonOptions(command).action(run)
 }
 
 async function run(options: StartOptions): Promise<void> {
-  const config = await configOf(options, {
-    network: options.network,
-    'mqtt.host': options.mqttHost,
-    'mqtt.port': options.mqttPort,
-    'http.host': options.httpHost,
-    'http.port': options.httpPort,
-    'serial.ports': options.serial,
-  })
+  const load = (): Promise<Config> =>
+    configOf(options, {
+      network: options.network,
+      'mqtt.host': options.mqttHost,
+      'mqtt.port': options.mqttPort,
+      'http.host': options.httpHost,
+      'http.port': options.httpPort,
+      'serial.ports': options.serial,
+    })
+  const config = await load()
   const { runGateway } = await import('./runGateway.js')
   await runGateway(config, {
+    reload: load,
     started(gateway) {
       print(`FieldProof on network ${config.network}`)
       printPairs(whereabouts(gateway))
@@ -56,10 +61,11 @@ async function run(options: StartOptions): Promise<void> {
 
 /** What runs where, for people. */
 export function whereabouts(gateway: Gateway): [string, string][] {
-  // A log that is kept somewhere must not hold the operator's token.
-  const dashboard = process.stdout.isTTY
-    ? `${gateway.url}/#token=${gateway.operatorToken}`
-    : `${gateway.url} (the token is in ${gateway.dataDir}/operator.token)`
+  // Kept logs hold no secret: a link works once, and only the first start prints one unasked.
+  const dashboard =
+    process.stdout.isTTY || gateway.isNew
+      ? `${gateway.loginLink()}  (signs in one browser, once)`
+      : `${gateway.url}  ("fieldproof link" signs a browser in)`
   const { gateway: identity, listeners, store, verifier, serial } = gateway.status()
   return [
     ['dashboard', dashboard],

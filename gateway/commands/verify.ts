@@ -6,27 +6,37 @@ import { Failure, messageOf } from '../core/failure.js'
 import { isForkText } from '../core/log/fork.js'
 import type { Outcome } from '../core/proof/outcome.js'
 import { isPacked, openProofFile } from '../core/proof/packed.js'
-import { type ProofReport, verifyProofFile } from '../core/proof/proofLinks.js'
+import type { ProofReport } from '../core/proof/proofLinks.js'
+import { verifyFile } from '../core/query/verifyFile.js'
 import { deviceArgument } from './options.js'
-import { paint, print, printJson } from './output.js'
-import { compareWith, tellComparison, verifyFork } from './verifyFork.js'
+import { print, printJson } from './output.js'
+import { tellAnswer } from './verifyAnswer.js'
+import { compareWith, printLinks, tellComparison, verifyFork } from './verifyFork.js'
 
-/** `fieldproof verify`: checks a proof file link by link, offline. */
+/** `fieldproof verify`: checks a proof file or an answer link by link, offline. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .argument('<file>', 'proof file, or evidence of a fork; - for standard input')
-    .option('--gateway <id>', 'accept only a log of this gateway', deviceArgument)
+    .argument(
+      '<file>',
+      'proof of a reading, answer to a query, or evidence of a fork; - for standard input',
+    )
+    .option('--gateway <id>', 'accept only what this gateway signed', deviceArgument)
     .option('--policy <file>', 'witnesses that must have signed: a C2SP tlog-policy file')
-    .option('--against <other>', 'another proof file or checkpoint of this log: one tree or two?')
+    .option(
+      '--against <other>',
+      'another proof file or checkpoint of this log, or another answer or /epochs: one tree or two?',
+    )
     .option('--json', 'print the links as JSON')
     .addHelpText(
       'after',
       `
 Exit code 0 where every link holds, 1 where one does not; it is named. With --against also 1 where
-the two files show a fork: two logs signed by one key.
+the two files show a fork: two logs signed by one key. An answer is one page, or the list or lines of
+all its pages; while its proof is pending nothing is proved, and the exit code is 1.
 
 Examples:
   fieldproof verify proof.json
+  fieldproof verify answer.json --gateway j2jqmhsdcxhx4
   fieldproof verify proof.json --policy policy.txt
   fieldproof verify proof.json --against a-neighbours-proof.json
   fieldproof proof nbuo57lhddeib 70000 | fieldproof verify - --gateway j2jqmhsdcxhx4`,
@@ -43,25 +53,32 @@ interface VerifyCommandOptions {
 
 async function run(file: string, options: VerifyCommandOptions): Promise<void> {
   const input = await readProof(file)
+  const json = options.json === true
   if (typeof input === 'string' && isForkText(input)) {
-    verifyFork(input, options.json === true)
+    verifyFork(input, json)
     return
   }
   const { gateway, policy, against } = options
-  const report = verifyProofFile(input, {
+  const { kind, report } = verifyFile(input, {
     ...(gateway === undefined ? {} : { gateway }),
     ...(policy === undefined ? {} : { policy: await readPolicyFile(policy, 'usage') }),
   })
   const other = against === undefined ? undefined : textOf(await readProof(against))
+  if (kind === 'answer') {
+    if (policy !== undefined)
+      throw new Failure('usage', 'an answer carries no checkpoint: --policy is for proof files')
+    tellAnswer(report, other === undefined ? undefined : { name: against!, text: other }, json)
+    return
+  }
   const compared =
     other === undefined || report.file === undefined || !report.ok
       ? undefined
       : compareWith(report.file, other, against!)
-  if (options.json) printJson({ ...summary(report), ...(compared && { against: compared }) })
+  if (json) printJson({ ...summary(report), ...(compared && { against: compared }) })
   else show(report)
   if (report.failed !== undefined)
     throw new Failure('check', `broken link: ${report.failed.link}: ${report.failed.detail}`)
-  if (compared !== undefined) tellComparison(compared, options.json === true)
+  if (compared !== undefined) tellComparison(compared, json)
 }
 
 /** Text, or bytes where they are packed. */
@@ -94,9 +111,7 @@ function summary(report: ProofReport): object {
 }
 
 function show(report: ProofReport): void {
-  const width = Math.max(...report.links.map(({ link }) => link.length))
-  for (const { link, ok, detail } of report.links)
-    print(`${ok ? paint('green', 'ok ') : paint('red', 'BAD')}  ${link.padEnd(width)}  ${detail}`)
+  printLinks(report.links)
   if (!report.ok || report.file === undefined) return
   print(`\nThe reading is in the log of gateway ${report.file.gateway.id}.`)
   if (report.outcome === undefined)

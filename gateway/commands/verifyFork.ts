@@ -29,17 +29,29 @@ export function compareWith(file: ProofFile, other: string, name: string): Compa
   return compareViews(viewOfProof(file), view.value)
 }
 
-/** Says what came of it; rejects with Failure('check') that names a fork. */
-export function tellComparison({ kind, detail }: Comparison, json: boolean): void {
+/** `ok` or `BAD`, name and detail of each link. */
+export function printLinks(
+  links: readonly { readonly link: string; readonly ok: boolean; readonly detail: string }[],
+): void {
+  const width = Math.max(...links.map(({ link }) => link.length))
+  for (const { link, ok, detail } of links)
+    print(`${ok ? paint('green', 'ok ') : paint('red', 'BAD')}  ${link.padEnd(width)}  ${detail}`)
+}
+
+/**
+ * Says what came of it; rejects with Failure('check') that names a fork. `apart`: what to do where
+ * there was nothing to compare.
+ */
+export function tellComparison(
+  { kind, detail }: Comparison,
+  json: boolean,
+  apart = 'ask the log for newer proofs of both readings',
+): void {
   if (kind === 'fork')
     throw new Failure(
       'check',
       `FORK: ${detail}; its key signed both: keep the two files, they are the evidence`,
     )
   if (json) return
-  print(
-    kind === 'agree'
-      ? `no fork: ${detail}`
-      : `not compared: ${detail}; ask the log for newer proofs of both readings`,
-  )
+  print(kind === 'agree' ? `no fork: ${detail}` : `not compared: ${detail}; ${apart}`)
 }

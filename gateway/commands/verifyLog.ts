@@ -14,6 +14,9 @@ export interface VerifiedLog {
   checkpoint: Checkpoint | undefined
 }
 
+/** Entries between two words on how far the check is. */
+const toldEvery = 4_096
+
 /**
  * Reads the whole journal in `folder`; an unfinished last commit is cut off. Rejects with
  * Failure('data') where a record is damaged or missing, Failure('check') where the checkpoint is
@@ -23,6 +26,7 @@ export async function verifyLog(
   folder: string,
   checkpointText: string | undefined,
   publicKey: Uint8Array,
+  progress: (done: number, total: number) => void = () => undefined,
 ): Promise<VerifiedLog> {
   const checkpoint =
     checkpointText === undefined ? undefined : ownCheckpoint(checkpointText, publicKey)
@@ -35,8 +39,11 @@ export async function verifyLog(
   })
   try {
     const tree = new Frontier()
-    for await (const entry of journal.scan(0, checkpoint?.size ?? 0))
+    const size = checkpoint?.size ?? 0
+    for await (const entry of journal.scan(0, size)) {
       tree.append(entry.bytes === undefined ? entry.leaf : leafHash(entry.bytes))
+      if (tree.size % toldEvery === 0 || tree.size === size) progress(tree.size, size)
+    }
     if (checkpoint !== undefined && !equal(tree.root(), checkpoint.root))
       throw new Failure(
         'check',

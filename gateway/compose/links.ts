@@ -4,7 +4,10 @@ import type { Config } from '../config.js'
 import type { Clock } from '../ports/clock.js'
 import type { EnrolAnswer, Intake } from '../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence, Publisher } from '../ports/link.js'
+import type { BuyerLink, Market } from '../ports/market.js'
 import type { StatusView } from '../ports/operations.js'
+import type { SerialDriver } from '../ports/serialDriver.js'
+import type { WalletLogin } from '../ports/wallet.js'
 
 export interface LinkParts {
   config: Config
@@ -12,8 +15,14 @@ export interface LinkParts {
   /** 32 bytes. */
   gatewayKey: Uint8Array
   intake: Intake
+  /** Answers buyers, at whichever broker. */
+  market: Market
+  /** Lets buyers in by their wallets, at the embedded broker. */
+  wallets: WalletLogin
   clock: Clock
   portSearch: boolean
+  /** Ports that are not the system's, by path. */
+  serialDrivers: ReadonlyMap<string, SerialDriver>
   randomBytes(length: number): Uint8Array
   event(event: LinkEvent): void
   /** A board on a serial port has said that it is there: it has missed what brokers retain. */
@@ -22,6 +31,7 @@ export interface LinkParts {
 
 export interface Links {
   publisher: Publisher
+  buyers: BuyerLink
   /** Tells a device or candidate its state, on whatever way it is here. */
   tell(device: string, answer: EnrolAnswer): void
   /** Sends a downlink; says whether one of the links has handed it over. */
@@ -67,6 +77,7 @@ export async function createLinks(parts: LinkParts, server: Server): Promise<Lin
   const all: DeviceLink[] = serial ? [mqtt.link, serial.link] : [mqtt.link]
   return {
     publisher: mqtt.link,
+    buyers: mqtt.link,
     tell: (device, answer) => {
       for (const link of all) link.tell(device, answer)
     },
@@ -87,7 +98,7 @@ export async function createLinks(parts: LinkParts, server: Server): Promise<Lin
 }
 
 interface MqttLink {
-  link: DeviceLink & Publisher
+  link: DeviceLink & Publisher & BuyerLink
   listeners(): StatusView['listeners']
   address(): { host: string; port: number }
 }
@@ -98,7 +109,7 @@ async function mqttLink(
   presence: (presence: Presence) => void,
 ): Promise<MqttLink> {
   const { mqtt, network } = parts.config
-  const { gatewayId, intake, clock, event } = parts
+  const { gatewayId, intake, market, clock, event } = parts
   if (mqtt.mode === 'external' && mqtt.url !== undefined) {
     const { openExternalBroker } = await import('../adapters/mqtt/external.js')
     const { url, username, password } = mqtt
@@ -110,6 +121,7 @@ async function mqttLink(
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
       intake,
+      market,
       clock,
       presence,
       event,
@@ -129,8 +141,10 @@ async function mqttLink(
     host: mqtt.host,
     port: mqtt.port,
     portSearch: parts.portSearch,
+    wallets: parts.wallets,
     ...(certFile && keyFile ? { tls: { host: mqtt.host, port: tlsPort, certFile, keyFile } } : {}),
     intake,
+    market,
     clock,
     presence,
     event,
@@ -152,10 +166,12 @@ async function serialLink(
   presence: (presence: Presence) => void,
 ): Promise<{ link: DeviceLink; ports(): StatusView['serial'] } | undefined> {
   const { ports } = parts.config.serial
-  if (ports !== 'auto' && ports.length === 0) return undefined
+  const drivers = parts.serialDrivers
+  if (ports !== 'auto' && ports.length === 0 && drivers.size === 0) return undefined
   const { openSerialLink } = await import('../adapters/serial/link.js')
   const link = openSerialLink({
     ports,
+    drivers,
     network: parts.config.network,
     gatewayKey: parts.gatewayKey,
     intake: parts.intake,
@@ -167,9 +183,10 @@ async function serialLink(
   return {
     link,
     ports: () =>
-      link.ports().map(({ port, state, device, error }) => ({
+      link.ports().map(({ port, state, device, error, counts }) => ({
         port,
         state,
+        opened: counts.opened,
         ...(device === undefined ? {} : { device }),
         ...(error === undefined ? {} : { error }),
       })),

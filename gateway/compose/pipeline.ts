@@ -17,6 +17,7 @@ import { growth } from '../pipeline/growth.js'
 import { publishEpoch } from '../pipeline/herald.js'
 import { createIngest } from '../pipeline/ingest.js'
 import { createIntake } from '../pipeline/intake.js'
+import { countReleased } from '../pipeline/marketCounts.js'
 import { createProjector } from '../pipeline/project.js'
 import { findLeaf } from '../pipeline/prove.js'
 import { snapshotKeeper } from '../pipeline/recover.js'
@@ -26,9 +27,11 @@ import { startUpkeep } from '../pipeline/upkeep.js'
 import type { Clock } from '../ports/clock.js'
 import type { EnrolAnswer } from '../ports/intake.js'
 import type { Approval } from '../ports/operations.js'
+import type { Sales } from '../ports/sales.js'
 import type { Signer } from '../ports/signer.js'
 import { addressIn } from './addressIn.js'
 import type { Closers } from './closers.js'
+import { mirrorReleases, openReleases } from './releases.js'
 import type { Stores } from './stores.js'
 import { cosignWith, type Witnesses } from './witnesses.js'
 
@@ -45,6 +48,8 @@ export interface PipelineParts {
   stores: Stores
   /** Who is asked to sign the checkpoints. */
   witnesses: Witnesses | undefined
+  /** The ledger of credits. */
+  sales: Sales
   closers: Closers
   autoApprove: ((device: string) => Approval | undefined) | undefined
   fatal(failure: Failure): void
@@ -103,12 +108,24 @@ export async function startPipeline(parts: PipelineParts) {
     sequences,
     store: series,
     clock,
-    retentionSec: config.retention.raw,
-    neededFromMs: () => epochs.neededFromMs(),
+    retentionSec: () => config.retention.raw,
+    neededFromMs: () => Math.min(epochs.neededFromMs(), releases.neededFromMs()),
     snapshots,
     report: (job, error) => logger.warn({ err: error }, `${job} failed`),
   })
   closers.push(() => upkeep.stop())
+  const releases = await openReleases({
+    config,
+    stores,
+    clock,
+    logger,
+    publish: parts.publish,
+    fatal: parts.fatal,
+  })
+  closers.push(() => releases.stop())
+  const released = countReleased(releases.rows)
+  const mirror = mirrorReleases(stores, releases, logger)
+  closers.push(async () => mirror?.stop())
   const epochs = await startEpochs({
     journal,
     tiles,
@@ -119,6 +136,9 @@ export async function startPipeline(parts: PipelineParts) {
       perHour: config.rewards.perHour,
       token: addressIn('rewards.token', config.rewards.token),
     },
+    releases,
+    sales: parts.sales,
+    saleTerms: { perCredit: config.rewards.perCredit, feeBp: config.market.feeBp },
     log,
     store: stores.epochs,
     clock,
@@ -179,6 +199,9 @@ export async function startPipeline(parts: PipelineParts) {
     published,
     cosign,
     epochs,
+    releases,
+    released,
+    mirror,
     projector,
     access,
     ingest,
@@ -229,9 +252,9 @@ function startAccess(
     log,
     pendingStore: parts.stores.pending,
     verify: verifier.verifyNow,
-    open: config.enrolment.open,
+    open: () => config.enrolment.open,
     ownerSigned: isOwnerSigned ? { chainId: config.chain.id ?? 0 } : undefined,
-    intervalSec: config.devices.interval,
+    intervalSec: () => config.devices.interval,
     ...(parts.autoApprove ? { autoApprove: parts.autoApprove } : {}),
     setKey: (kid, key) => verifier.setKey(kid, key),
     onState: (device, answer) => {

@@ -1,17 +1,20 @@
 /** Opens what is on disk, and brings memory up to it. Part of the composition root. */
 import { openJournal } from '../adapters/journal/journal.js'
+import { openRecordLog } from '../adapters/journal/recordLog.js'
 import { openTiles } from '../adapters/journal/tiles.js'
-import { openLevel } from '../adapters/level/open.js'
+import { type LevelStores, openLevel } from '../adapters/level/open.js'
 import { checkpointFile } from '../adapters/system/checkpointFile.js'
 import { systemClock } from '../adapters/system/clock.js'
 import type { DataDir } from '../adapters/system/dataDir.js'
 import { openEpochFiles } from '../adapters/system/epochFiles.js'
+import { openRosterFiles } from '../adapters/system/rosterFiles.js'
 import type { Config } from '../config.js'
 import type { Failure } from '../core/failure.js'
 import { parseCheckpoint } from '../core/log/checkpoint.js'
 import { recover } from '../pipeline/recover.js'
 import type { CheckpointStore } from '../ports/checkpoint.js'
-import type { CursorStore, SeriesStore } from '../ports/series.js'
+import type { RowStore } from '../ports/rowStore.js'
+import type { SeriesStore } from '../ports/series.js'
 
 export type Stores = Awaited<ReturnType<typeof openStores>>
 
@@ -45,12 +48,13 @@ export async function openStores(
       if (done > 0) note(`reading the journal: ${done} of ${total} entries`)
     },
   })
-  const series = await openSeries(
-    config,
-    level.series,
-    level.cursor(`influxdb ${config.store.url} ${config.store.database}`),
-    dataDir,
-  )
+  const releases = await openRecordLog({
+    folder: dataDir.file('releases/rows'),
+    clock: systemClock,
+    fatal,
+    onCut: (cut) => note(`cut ${cut.bytes} bytes of an unfinished release from ${cut.path}`),
+  })
+  const { series, rowStore } = await openSeries(config, level, dataDir)
   return {
     checkpoints,
     epochs,
@@ -58,16 +62,24 @@ export async function openStores(
     tiles,
     state,
     series,
+    /** Where published rows go beside the store of releases. */
+    rowStore,
+    releases,
+    released: level.released,
+    rosters: await openRosterFiles(dataDir.file('releases')),
     sequences: level.sequences,
     pending: level.pending,
+    answers: level.answers,
     snapshots: level.snapshots,
     /** Entries under the snapshot that was used. */
     savedAt,
     /** Journal first: what the others hold can be read from it again. */
     async close() {
       await journal.close()
+      await releases.close()
       await tiles.close()
       await series.close()
+      await rowStore?.close()
       await level.close()
     },
   }
@@ -83,20 +95,27 @@ async function sizeOf(checkpoints: CheckpointStore): Promise<number> {
 /** The vendor is loaded only where it is used. */
 async function openSeries(
   { store }: Config,
-  embedded: SeriesStore,
-  cursor: CursorStore,
+  level: LevelStores,
   dataDir: DataDir,
-): Promise<SeriesStore> {
-  if (store.kind === 'embedded' || store.url === undefined) return embedded
+): Promise<{ series: SeriesStore; rowStore?: RowStore }> {
+  if (store.kind === 'embedded' || store.url === undefined) return { series: level.series }
   const { influxSeries } = await import('../adapters/influx/series.js')
+  const { influxRows } = await import('../adapters/influx/rows.js')
   const { openDeadLetters } = await import('../adapters/influx/deadLetters.js')
-  const url = new URL(store.url)
-  url.username = store.username ?? ''
-  url.password = store.password ?? ''
-  return influxSeries({
-    url: url.href,
-    database: store.database,
-    cursor,
-    deadLetters: await openDeadLetters(dataDir.file('dead-letters.jsonl'), systemClock),
-  })
+  const target = new URL(store.url)
+  target.username = store.username ?? ''
+  target.password = store.password ?? ''
+  const { database } = store
+  const url = target.href
+  const rowCursor = level.cursor(`influxdb rows ${store.url} ${database}`)
+  return {
+    series: influxSeries({
+      url,
+      database,
+      cursor: level.cursor(`influxdb ${store.url} ${database}`),
+      rowCursor,
+      deadLetters: await openDeadLetters(dataDir.file('dead-letters.jsonl'), systemClock),
+    }),
+    rowStore: influxRows({ url, database, cursor: rowCursor }),
+  }
 }

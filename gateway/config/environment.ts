@@ -8,6 +8,8 @@ import { emptyTree, isTree, type Layer, leaves, setAt } from './tree.js'
 
 /** Variables with the prefix that are no key of the configuration. */
 export const configFileVariable = 'FIELDPROOF_CONFIG'
+export const buyerTokenVariable = 'FIELDPROOF_TOKEN'
+const otherVariables: readonly string[] = [configFileVariable, buyerTokenVariable]
 
 /** Reads every `FIELDPROOF_` variable; a section may be given whole as JSON, its keys win over it. */
 export function readEnvironment(
@@ -18,7 +20,7 @@ export function readEnvironment(
   const problems: string[] = []
   const known = new Map(keys.map((key) => [envName(key.path), key]))
   const sectionsFirst = Object.keys(env)
-    .filter((name) => name.startsWith('FIELDPROOF_') && name !== configFileVariable)
+    .filter((name) => name.startsWith('FIELDPROOF_') && !otherVariables.includes(name))
     .sort((a, b) => Number(isSection(known, b)) - Number(isSection(known, a)) || (a < b ? -1 : 1))
   for (const name of sectionsFirst) {
     const text = env[name]

@@ -112,6 +112,10 @@ class Reader {
 /** A value without its YAML: whole numbers beyond 2^53 as decimal text, which amounts take. */
 function plain(node: unknown): unknown {
   if (isSeq(node)) return node.items.map(plain)
+  if (isMap(node))
+    return Object.fromEntries(
+      node.items.map(({ key, value }) => [String(plain(key)), plain(value)]),
+    )
   if (!isScalar(node)) return isNode(node) ? node.toJSON() : undefined
   const { value } = node
   if (typeof value !== 'bigint') return value

@@ -126,6 +126,41 @@ export function either<A, B>(a: Kind<A>, b: Kind<B>): Kind<A | B> {
   }
 }
 
+/** Values of a kind by name, for any of these names; `expected` describes the whole map. */
+export function mapOf<T>(
+  names: readonly string[],
+  kind: Kind<T>,
+  expected: string,
+): Kind<Readonly<Record<string, T>>> {
+  return {
+    expected,
+    read: (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+      const each = Object.entries(value).map(([name, one]) => [name, kind.read(one)] as const)
+      const isGood = each.every(([name, one]) => names.includes(name) && one !== undefined)
+      return isGood ? (Object.fromEntries(each) as Record<string, T>) : undefined
+    },
+    json: {
+      type: 'object',
+      propertyNames: { enum: names },
+      additionalProperties: kind.json,
+    },
+  }
+}
+
+/** Exactly two values of a kind. */
+export function pair<T>(kind: Kind<T>): Kind<readonly [T, T]> {
+  return {
+    expected: `two values, each ${kind.expected}`,
+    read: (value) => {
+      if (!Array.isArray(value) || value.length !== 2) return undefined
+      const [first, second] = [kind.read(value[0]), kind.read(value[1])]
+      return first === undefined || second === undefined ? undefined : [first, second]
+    },
+    json: { type: 'array', items: kind.json, minItems: 2, maxItems: 2 },
+  }
+}
+
 /** At most `longest` values of a kind; `expected` describes the whole list. */
 export function list<T>(kind: Kind<T>, longest: number, expected: string): Kind<T[]> {
   return {

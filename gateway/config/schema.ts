@@ -2,6 +2,9 @@
  * Every key of the configuration (PROTOCOL 10): its form, default and meaning. The one source of
  * schemas/config.md, of the JSON Schema and of the environment variables' names.
  */
+import { priceMax } from '../core/limits.js'
+import { metrics } from '../core/metric.js'
+import { releaseTerms } from '../core/privacy/terms.js'
 import {
   address,
   amount,
@@ -11,7 +14,9 @@ import {
   form,
   type Kind,
   list,
+  mapOf,
   oneOf,
+  pair,
   text,
   whole,
   yesOrNo,
@@ -55,6 +60,11 @@ const host = text(253)
 const path = text(4096)
 const port = whole(0, 65_535)
 const user = text(256)
+
+const step = durationOf('PT1M', 'PT15M', 'PT1H', 'PT6H', 'P1D')
+const fraction = form(/^[1-9]\d{0,8}(\/[1-9]\d{0,8})?$/, 'a fraction such as 1 or 1/4')
+const released = metrics.filter((one) => one.class !== 'none').map(({ name }) => name)
+const personal = metrics.filter((one) => one.class === 'personal').map(({ name }) => name)
 
 export const configSchema = {
   dataDir: key(
@@ -168,6 +178,33 @@ export const configSchema = {
       '`auto` is text in a terminal and JSON lines elsewhere',
     ),
   },
+  homeAssistant: {
+    enabled: key(
+      yesOrNo,
+      false,
+      'Show devices and their raw values in Home Assistant, over the broker at `url`: whoever reads that broker sees them',
+    ),
+    url: optional(
+      address('mqtt', 'mqtts', 'ws', 'wss'),
+      'Address of the broker that Home Assistant uses, such as `mqtt://homeassistant.lan:1883`',
+    ),
+    username: optional(user, 'User name at that broker'),
+    password: password('Password at that broker'),
+    prefix: key(
+      form(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, `_` and `-`'),
+      'homeassistant',
+      'Discovery prefix of Home Assistant',
+    ),
+  },
+  backup: {
+    folder: optional(
+      path,
+      'Folder for a verified backup each day, better on another disk; absent: none. See schemas/backup.md',
+    ),
+    at: key(form(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as 03:30'), '03:00', 'When, UTC'),
+    keep: key(whole(1, 1000), 7, 'How many are kept; older ones of this gateway are removed'),
+    key: key(yesOrNo, true, 'With the gateway’s key in it; without it restore needs `--key`'),
+  },
   epoch: {
     length: key(
       duration(60, 366 * day),
@@ -177,18 +214,78 @@ export const configSchema = {
   },
   privacy: {
     window: key(
-      durationOf('PT1M', 'PT15M', 'PT1H', 'PT6H', 'P1D'),
+      step,
       'PT15M',
-      'Step of released rows. Read and checked; releases come with a later version',
+      'Length of the windows of environment metrics; a change is good from the next day on. `PT1M` shows when somebody is there',
     ),
-    k: key(whole(3, 1000), 5, 'Least number of owners in a released row. As above'),
+    personalWindow: key(
+      step,
+      'P1D',
+      'Length of the windows of personal metrics (co2, noise); a roster needs 25 owners for `P1D`, 100 for `PT6H`, 300 for `PT1H`, 1,000 for `PT15M`',
+    ),
+    windows: key(
+      mapOf(released, step, 'a duration of a window by metric, such as `{"pm25":"PT1H"}`'),
+      {},
+      'Length of the windows of single metrics',
+    ),
+    k: key(whole(3, 1000), 5, 'Least number of owners in a released row'),
+    epsilonPerMetric: key(
+      fraction,
+      '1',
+      'Most epsilon that an owner spends on a personal metric in a UTC day; see schemas/privacy.md',
+    ),
+    epsilonPerDay: key(fraction, '4', 'Most epsilon that an owner spends in a UTC day'),
+    epsilon: key(
+      mapOf(personal, fraction, 'a fraction by personal metric, such as `{"noise":"1/4"}`'),
+      {},
+      'Epsilon of one row; without it a day of rows spends `epsilonPerMetric`',
+    ),
+    bounds: key(
+      mapOf(
+        personal,
+        pair(whole(0, 200_000)),
+        'lowest and highest value by personal metric, such as `{"co2":[300,3000]}`',
+      ),
+      {},
+      'Values of personal metrics are clamped to these before noise is drawn; never chosen from readings',
+    ),
+    sums: key(
+      list(oneOf(...personal), personal.length, 'a list of personal metrics'),
+      [],
+      'Personal metrics that are released as a sum in place of the median',
+    ),
+  },
+  market: {
+    price: key(whole(0, priceMax), 1, 'Credits for a row; a withheld row is free'),
+    prices: key(
+      mapOf(released, whole(0, priceMax), 'credits by metric, such as `{"pm25":2}`'),
+      {},
+      'Credits for a row of single metrics',
+    ),
+    perSecond: key(whole(1, 1000), 2, 'Requests of one buyer a second, on average'),
+    burst: key(whole(1, 10_000), 10, 'Requests of one buyer at once'),
+    licence: key(
+      address('https', 'http'),
+      'https://creativecommons.org/licenses/by/4.0/',
+      'Address of the licence under which rows are sold; in every answer',
+    ),
+    attribution: key(
+      text(200),
+      'The owners of the sensors, through FieldProof',
+      'Whom a buyer has to name; in every answer',
+    ),
+    feeBp: key(
+      whole(0, 10_000),
+      0,
+      'Share of the price of rows that the operator keeps, basis points; the rest goes to owners',
+    ),
   },
   rewards: {
     perHour: key(amount, '1000000000000000000', 'Base units emitted per hour'),
     perCredit: key(
       amount,
       '1000000000000000',
-      'Base units per credit sold. Read and checked; sales come with a later version',
+      'Base units that owners get for a credit that a buyer paid',
     ),
     token: key(
       form(/^0x[0-9a-fA-F]{40}$/, '0x and 40 hexadecimal digits'),
@@ -246,6 +343,11 @@ export function contradictionsIn(config: Config): [path: string, complaint: stri
     found.push(['mqtt.url', 'expected the broker’s address, because mqtt.mode is external'])
   if (store.kind === 'influxdb' && store.url === undefined)
     found.push(['store.url', 'expected the database’s address, because store.kind is influxdb'])
+  if (config.homeAssistant.enabled && config.homeAssistant.url === undefined)
+    found.push([
+      'homeAssistant.url',
+      'expected the address of its broker, because homeAssistant.enabled is true',
+    ])
   if ((mqtt.tls.certFile === undefined) !== (mqtt.tls.keyFile === undefined))
     found.push(['mqtt.tls', 'expected both certFile and keyFile, or neither'])
   if (enrolment.mode === 'owner-signed' && chain.id === undefined)
@@ -254,6 +356,11 @@ export function contradictionsIn(config: Config): [path: string, complaint: stri
       'expected the chain id that owners sign for (enrolment.mode: owner-signed)',
     ])
   if (chain.enabled) found.push(...missingForChain(config))
+  const terms = releaseTerms(config.privacy)
+  if (Array.isArray(terms))
+    found.push(
+      ...terms.map(([name, complaint]): [string, string] => [`privacy.${name}`, complaint]),
+    )
   return found
 }
 
@@ -279,11 +386,13 @@ export const durationKeys: readonly string[] = [
   'retention.raw',
   'epoch.length',
   'privacy.window',
+  'privacy.personalWindow',
 ]
 
 /** Keys whose value is a file or folder: relative ones are taken from where the key was written. */
 export const pathKeys: readonly string[] = [
   'dataDir',
+  'backup.folder',
   'mqtt.tls.certFile',
   'mqtt.tls.keyFile',
   'witness.policy',

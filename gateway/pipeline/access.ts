@@ -22,10 +22,11 @@ import type {
   Principal,
   TransportKind,
 } from '../ports/intake.js'
-import type { Approval } from '../ports/operations.js'
+import type { Approval, ConsentChange } from '../ports/operations.js'
 import type { PendingStore } from '../ports/registry.js'
 import type { Signer } from '../ports/signer.js'
 import { approvalFields } from './approval.js'
+import { consentFields } from './consent.js'
 import type { ContributionLog } from './contributionLog.js'
 
 export interface AccessParts {
@@ -37,11 +38,11 @@ export interface AccessParts {
   pendingStore: PendingStore
   verify: VerifySignature
   /** `enrolment.open`: whether unknown devices may wait for approval. */
-  open: boolean
+  open(): boolean
   /** `enrolment.mode` is `owner-signed`: an approval carries the owner's EIP-712 signature. */
   ownerSigned: { chainId: number } | undefined
   /** `devices.interval`, for approvals that name none, s. */
-  intervalSec: number
+  intervalSec(): number
   /** Approves some candidates at once: the demo's own simulated devices. */
   autoApprove?: (device: string) => Approval | undefined
   /** Keys that the verifier must know from now on. */
@@ -56,6 +57,8 @@ export type OperatorState = 'active' | 'suspended' | 'revoked'
 export interface Access extends Pick<Intake, 'enrol' | 'knows' | 'time' | 'login'> {
   pending(): Candidate[]
   approve(device: string, approval: Approval): Promise<Result<Device>>
+  /** An admission with the state unchanged; also of a suspended device. */
+  consent(device: string, change: ConsentChange): Promise<Result<Device>>
   /** Suspends, resumes or revokes; a candidate that is revoked is dropped from the list. */
   setState(device: string, state: OperatorState): Promise<Result<Device | undefined>>
   /** Gives the verifier the key of a change that was applied. */
@@ -85,7 +88,7 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
   async function login(name: string, password: Uint8Array): Promise<Principal | LoginRefusal> {
     const text = new TextDecoder().decode(password)
     const nowSec = Math.floor(clock.now() / 1000)
-    const judged = judgeLogin(registry, name, text, { network, nowSec, open: parts.open, verify })
+    const judged = judgeLogin(registry, name, text, { network, nowSec, open: parts.open(), verify })
     return judged.ok ? judged.value : { detail: judged.detail }
   }
 
@@ -108,7 +111,7 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     if (known && current && equal(current.key, enrolment.key)) return answer(known.state)
     const judged = registry.judgeEnrolment(enrolment)
     if (!judged.ok) return answer('refused', `${judged.reason}: ${judged.detail}`)
-    if (!parts.open && !pending.get(device)) {
+    if (!parts.open() && !pending.get(device)) {
       return answer('refused', 'enrolment is closed: the operator sets enrolment.open to true')
     }
     const offered = pending.offer(enrolment, bytes, clock.now())
@@ -131,11 +134,11 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
         ? refuse('unknown-device', `${device} is ${knows(device)}, not waiting for approval`)
         : refuse('unknown-device', `${device} is not waiting: has the device sent its enrolment?`)
     }
-    const { key } = candidate.enrolment
-    const subject = { device, key, proof: proofLeaf(candidate.bytes), network }
+    const { enrolment } = candidate
+    const subject = { device, enrolment, proof: proofLeaf(candidate.bytes), network }
     const fields = await approvalFields(
       subject,
-      { intervalSec: parts.intervalSec, ...approval },
+      { intervalSec: parts.intervalSec(), ...approval },
       clock.now(),
       parts.ownerSigned,
     )
@@ -172,12 +175,39 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
       parts.onState(device, answer('refused', 'the operator has rejected this device'))
       return accept(undefined)
     }
-    const before = registry.byId(device)
-    if (!before) return refuse('unknown-device', `no device ${device} has been approved`)
-    if (before.state === 'revoked') return refuse('revoked', 'a revoked device stays revoked')
-    if (before.state === state) return accept(before)
-    const iat = Math.floor(clock.now() / 1000)
-    const fields: AdmissionFields = { device, iat, state }
+    const before = changeable(device)
+    if (!before.ok || before.value.state === state) return before
+    return admit({ device, iat: Math.floor(clock.now() / 1000), state })
+  }
+
+  async function consent(device: string, change: ConsentChange): Promise<Result<Device>> {
+    const before = changeable(device)
+    if (!before.ok) return before
+    const fields = await consentFields(
+      network,
+      before.value,
+      change,
+      clock.now(),
+      parts.ownerSigned,
+    )
+    if (!fields.ok) return fields
+    // While the owner's signature was checked, another word may have been logged.
+    if (registry.byId(device) !== before.value)
+      return refuse('replayed', `${device} has changed meanwhile: try again`)
+    return admit(fields.value)
+  }
+
+  /** The device as the operator may change it. */
+  function changeable(device: string): Result<Device> {
+    const known = registry.byId(device)
+    if (!known) return refuse('unknown-device', `no device ${device} has been approved`)
+    return known.state === 'revoked'
+      ? refuse('revoked', 'a revoked device stays revoked')
+      : accept(known)
+  }
+
+  /** Applies and logs the operator's word on a device that was approved; then tells it. */
+  async function admit(fields: AdmissionFields): Promise<Result<Device>> {
     const bytes = encodeAdmission(fields, signer, network)
     const change = applied(registry.apply('ap', bytes))
     await parts.log.append([{ kind: 'ap', bytes }])
@@ -213,6 +243,7 @@ export async function createAccess(parts: AccessParts): Promise<Access> {
     knows,
     time,
     approve,
+    consent,
     setState,
     setKey,
     tell,

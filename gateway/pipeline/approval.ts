@@ -1,18 +1,19 @@
 /** What an approval must say before it becomes an `ap` entry (PROTOCOL 2.3). */
-import { fromHex } from '../core/bytes.js'
 import { parseAddress } from '../core/device/address.js'
 import type { AdmissionFields } from '../core/device/admission.js'
 import { isRegistrableCell } from '../core/device/cell.js'
+import { consentOf, isWithinConsent } from '../core/device/consent.js'
+import { type Enrolment, wishOf } from '../core/device/enrolment.js'
 import { verifyOwnerApproval } from '../core/device/ownerApproval.js'
 import { intervalSecMax, intervalSecMin } from '../core/limits.js'
 import { accept, type Result, refuse } from '../core/verdict.js'
 import type { Approval } from '../ports/operations.js'
+import { signatureOf } from './consent.js'
 
 /** The candidate that is approved. */
 export interface Subject {
   device: string
-  /** 32 bytes. */
-  key: Uint8Array
+  enrolment: Enrolment
   /** Leaf hash of its `en`, 32 bytes. */
   proof: Uint8Array
   network: string
@@ -41,6 +42,10 @@ export async function approvalFields(
   if (!isIntervalWithin) {
     return refuse('malformed', `interval is not ${intervalSecMin} to ${intervalSecMax} seconds`)
   }
+  const consent = consentOf(approval, subject.enrolment.metrics)
+  if (!consent.ok) return consent
+  if (ownerSigned && !isWithinConsent(consent.value, wishOf(subject.enrolment)))
+    return refuse('bad-signature', 'the enrolment asks for less to be sold: its owner signs more')
   const iat = Math.floor(nowMs / 1000)
   if (ownerSigned) {
     const signed = await checkOwner(subject, owner, approval, ownerSigned.chainId, iat)
@@ -56,6 +61,7 @@ export async function approvalFields(
     ...(intervalSec === undefined ? {} : { intervalSec }),
     ...(placement === undefined ? {} : { placement }),
     ...(approval.simulated === undefined ? {} : { simulated: approval.simulated }),
+    ...consent.value,
   })
 }
 
@@ -66,22 +72,17 @@ async function checkOwner(
   chainId: number,
   nowSec: number,
 ): Promise<Result<undefined>> {
-  const { signature, notAfter } = approval
-  const bytes = signature?.startsWith('0x') ? fromHex(signature.slice(2)) : undefined
-  if (bytes?.length !== 65 || notAfter === undefined) {
-    return refuse(
-      'bad-signature',
-      "this gateway needs the owner's signature (65 bytes) and notAfter",
-    )
-  }
+  const signed = signatureOf(approval)
+  if (!signed.ok) return signed
+  const { signature, notAfter } = signed.value
   const statement = {
     chainId,
     network: subject.network,
-    deviceKey: subject.key,
+    deviceKey: subject.enrolment.key,
     owner,
     cell: approval.cell,
     notAfter,
     nonce: subject.proof,
   }
-  return verifyOwnerApproval(statement, bytes, nowSec)
+  return verifyOwnerApproval(statement, signature, nowSec)
 }

@@ -42,11 +42,10 @@ export function createContributionLog(
   let held: (() => void)[] | undefined
   assert(size === journal.size, 'the tree and the journal have the same size after recovery')
 
-  async function add(
-    entries: readonly NewLeaf[],
-    committing: Promise<Commit>,
-    leaves: readonly Uint8Array[],
-  ): Promise<Commit> {
+  async function add(entries: readonly NewLeaf[]): Promise<Commit> {
+    const committing = journal.append(entries)
+    const leaves = leavesOf(entries)
+    // Waits for the journal's own promise: by way of another one, later entries would overtake.
     const commit = await committing
     if (entries.length === 0) return commit
     // Appends resolve in order, so a gap here means that somebody bypassed this function.
@@ -55,13 +54,6 @@ export function createContributionLog(
     size += entries.length
     onGrowth(size)
     return commit
-  }
-
-  /** The journal's own order is kept: whoever was held is handed on in one turn, before newer ones. */
-  function inOrder(entries: readonly NewLeaf[]): Promise<Commit> {
-    if (held === undefined) return journal.append(entries)
-    const waiting = held
-    return new Promise((resolve) => waiting.push(() => resolve(journal.append(entries))))
   }
 
   return {
@@ -73,7 +65,9 @@ export function createContributionLog(
     },
     append(entries) {
       issued += entries.length
-      return add(entries, inOrder(entries), leavesOf(entries))
+      if (held === undefined) return add(entries)
+      const waiting = held
+      return new Promise((resolve) => waiting.push(() => resolve(add(entries))))
     },
     async cut(count, make) {
       assert(held === undefined, 'one cut at a time')
@@ -86,8 +80,9 @@ export function createContributionLog(
       await new Promise((resolve) => setImmediate(resolve))
       const entries = await make(size)
       assert(entries.length === count, 'a cut adds as many entries as it said')
-      const added = add(entries, journal.append(entries), leavesOf(entries))
+      const added = add(entries)
       held = undefined
+      // In one turn, before whoever comes after them.
       for (const hand of waiting) hand()
       await added
     },

@@ -71,11 +71,14 @@ export class Events {
 }
 
 /** Decoded again for whoever watches: the data path carries no values. */
-function valuesOf(bytes: Uint8Array): { metric: string; value: number; unit: string }[] {
+function valuesOf(
+  bytes: Uint8Array,
+): { metric: string; time: number; value: number; unit: string }[] {
   const decoded = decodeReading(bytes)
   if (!decoded.ok) return []
-  return decoded.value.values.map(({ metric, value }) => ({
+  return decoded.value.values.map(({ metric, time, value }) => ({
     metric,
+    time,
     value: toNumber(value),
     unit: metricByName(metric)?.unit ?? '',
   }))

@@ -1,4 +1,7 @@
-/** Keeps the gateway's own retained topics true (PROTOCOL 5): its state, and the newest checkpoint. */
+/**
+ * Keeps the gateway's own retained topics true (PROTOCOL 5): its state, the newest checkpoint, what can
+ * be bought, and what the topics are.
+ */
 
 import { epochsRetainedMax } from '../core/limits.js'
 import type { EpochJson } from '../core/log/epoch.js'
@@ -16,6 +19,10 @@ export interface HeraldParts {
   checkpoint(): string | undefined
   /** Newest epoch records, oldest first. */
   epochs: readonly EpochJson[]
+  /** The AsyncAPI document. */
+  asyncapi: string
+  /** What can be bought now; absent where nothing is sold. */
+  catalog?: () => string
 }
 
 /** Publishes a closed epoch; the one that is too old to be held goes (PROTOCOL 5). */
@@ -32,13 +39,18 @@ export function publishEpoch(
 
 /** Publishes at once, then whenever the state has changed. */
 export function startHerald(parts: HeraldParts): { stop(): Promise<void> } {
-  let said = ''
+  const said = new Map<string, string>()
+  function say(topic: string, text: string): void {
+    if (said.get(topic) !== text) parts.publish(topic, text)
+    said.set(topic, text)
+  }
   function look(): void {
-    const text = JSON.stringify({ on: 1, version: parts.version, degraded: parts.degraded() })
-    if (text !== said) parts.publish(`gw/${parts.gatewayId}/st`, text)
-    said = text
+    const state = { on: 1, version: parts.version, degraded: parts.degraded() }
+    say(`gw/${parts.gatewayId}/st`, JSON.stringify(state))
+    if (parts.catalog !== undefined) say('pub/catalog', parts.catalog())
   }
   look()
+  say('pub/asyncapi', parts.asyncapi)
   const checkpoint = parts.checkpoint()
   if (checkpoint !== undefined) parts.publish('pub/checkpoint', checkpoint)
   for (const record of parts.epochs) publishEpoch(parts.publish, record)

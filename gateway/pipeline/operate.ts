@@ -1,10 +1,12 @@
 /** What the operator can ask and decide: the other parts of the pipeline, seen from their side. */
 import { toB64u, toHex } from '../core/bytes.js'
+import { wishOf } from '../core/device/enrolment.js'
 import type { Candidate } from '../core/device/pending.js'
 import type { Device, Registry } from '../core/device/registry.js'
-import { metricByName } from '../core/metric.js'
+import { metrics } from '../core/metric.js'
 import { accept, type Result } from '../core/verdict.js'
 import type { Presence } from '../ports/link.js'
+import type { BuyerOperations } from '../ports/market.js'
 import type { DeviceView, Operations, StatusView } from '../ports/operations.js'
 import type { SeriesStore } from '../ports/series.js'
 import type { Access } from './access.js'
@@ -25,6 +27,7 @@ export interface OperateParts extends ProveParts {
   presence(device: string): (Presence & { transport: 'mqtt' | 'serial' }) | undefined
   status(): StatusView
   epochs: Pick<Epochs, 'closeNow'>
+  buyers: BuyerOperations
 }
 
 export function createOperations(parts: OperateParts): Operations {
@@ -49,15 +52,21 @@ export function createOperations(parts: OperateParts): Operations {
 
   return {
     status: async () => parts.status(),
-    async devices() {
+    async devices(owner) {
+      if (owner !== undefined) {
+        const own = [...registry.devices()].filter((one) => one.owner === owner)
+        return Promise.all(own.map((one) => deviceView(parts, one)))
+      }
       const waiting = access.pending().map((candidate) => candidateView(parts, candidate))
       const approved = await Promise.all(
         [...registry.devices()].map((one) => deviceView(parts, one)),
       )
       return [...waiting, ...approved]
     },
+    ownerOf: (id) => registry.byId(id)?.owner,
     device: view,
     approve: async (id, approval) => viewOf(await access.approve(id, approval), id),
+    consent: async (id, change) => viewOf(await access.consent(id, change), id),
     setState: async (id, state) => viewOf(await access.setState(id, state), id),
     async messages(device, from, to, limit) {
       const found = await sequences.list(device, from, to, limit)
@@ -77,6 +86,7 @@ export function createOperations(parts: OperateParts): Operations {
     proof: (device, seq, digest) => prove(parts, device, seq, digest),
     closeEpoch: () => parts.epochs.closeNow(),
     watch: (listener) => parts.events.watch(listener),
+    buyers: parts.buyers,
   }
 }
 
@@ -94,6 +104,9 @@ async function deviceView(parts: OperateParts, device: Device): Promise<DeviceVi
     cell: device.cell,
     placement: device.placement,
     intervalSec: device.intervalSec,
+    soldMetrics: [...device.soldMetrics],
+    soldResolution: device.soldResolution,
+    admission: toHex(device.admission),
     simulated: device.simulated,
     key: toB64u(device.keys.at(-1)!.key),
     online: presence?.online ?? false,
@@ -106,14 +119,21 @@ async function deviceView(parts: OperateParts, device: Device): Promise<DeviceVi
   }
 }
 
-/** Newest values; none where the store is away: the rest of the view is worth showing. */
+/**
+ * Newest values, in the order of the table of metrics; none where the store is away: the rest of the
+ * view is worth showing.
+ */
 async function latestOf(store: SeriesStore, device: string): Promise<DeviceView['latest']> {
   const rows = await store.latest(device).catch(() => [])
-  return rows.map((row) => ({ ...row, unit: metricByName(row.metric)?.unit ?? '' }))
+  return metrics.flatMap(({ name, unit }) => {
+    const row = rows.find(({ metric }) => metric === name)
+    return row === undefined ? [] : [{ ...row, unit }]
+  })
 }
 
 function candidateView(parts: OperateParts, { device, enrolment }: Candidate): DeviceView {
   const presence = parts.presence(device)
+  const wish = wishOf(enrolment)
   return {
     device,
     state: 'pending',
@@ -122,6 +142,8 @@ function candidateView(parts: OperateParts, { device, enrolment }: Candidate): D
     metrics: [...enrolment.metrics],
     ...(enrolment.owner === undefined ? {} : { owner: enrolment.owner }),
     ...(enrolment.cell === undefined ? {} : { cell: enrolment.cell }),
+    soldMetrics: [...wish.soldMetrics],
+    soldResolution: wish.soldResolution,
     simulated: false,
     key: toB64u(enrolment.key),
     online: presence?.online ?? true,

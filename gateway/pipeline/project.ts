@@ -3,7 +3,6 @@
  * away and the ordinary case are one path; what is here in memory only saves work. Ingest never
  * waits for it: it takes turns on the loop in small slices, and lag is what grows.
  */
-import { Failure, messageOf } from '../core/failure.js'
 import {
   projectBatchEntriesMax,
   projectGatherMs,
@@ -17,6 +16,7 @@ import type { StatusView } from '../ports/operations.js'
 import type { SequenceIndex } from '../ports/registry.js'
 import type { SeriesStore } from '../ports/series.js'
 import { readBatch } from './project/batch.js'
+import { persist } from './project/persist.js'
 import { createProgress } from './project/progress.js'
 import { createReplay } from './project/replay.js'
 import { createSleeper } from './project/sleeper.js'
@@ -77,23 +77,16 @@ export function createProjector(parts: ProjectorParts): Projector {
   /** When the oldest entry that is not stored yet came, ms. */
   let behindSinceMs = clock.now()
 
-  async function run(): Promise<void> {
-    let waitMs = waits.retryMin
-    while (!sleeper.stopped) {
-      try {
-        cursor ??= await begin()
-        if (cursor >= size) await sleeper.untilWoken()
-        else cursor = await advance(cursor)
-        waitMs = waits.retryMin
-      } catch (cause) {
-        if (!(cause instanceof Failure)) throw cause
-        error = messageOf(cause)
-        // The store says anew how far it is: it may have come back empty.
-        cursor = undefined
-        await sleeper.sleep(waitMs)
-        waitMs = Math.min(2 * waitMs, waits.retryMax)
-      }
-    }
+  async function step(): Promise<void> {
+    cursor ??= await begin()
+    if (cursor >= size) await sleeper.untilWoken()
+    else cursor = await advance(cursor)
+  }
+
+  function failed(why: string): void {
+    error = why
+    // The store says anew how far it is: it may have come back empty.
+    cursor = undefined
   }
 
   /** A cursor beyond the journal belongs to another journal: then everything is read again. */
@@ -116,7 +109,7 @@ export function createProjector(parts: ProjectorParts): Projector {
     return progress.reach(batch.next)
   }
 
-  const running = run()
+  const running = persist(sleeper, { min: waits.retryMin, max: waits.retryMax }, step, failed)
   return {
     notify(now) {
       if (now <= size) return

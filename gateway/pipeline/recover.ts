@@ -149,6 +149,7 @@ function replay(
   seen: { device: string; seq: number } | undefined,
   leaf: Uint8Array,
 ): void {
+  if (entry.kind === 'js') throw contradiction(entry.index, 'it is no entry of a log')
   if (entry.kind !== 'rd' && entry.kind !== 'ep') {
     const applied = state.admission.registry.apply(entry.kind, entry.bytes)
     if (!applied.ok) throw contradiction(entry.index, applied.detail)

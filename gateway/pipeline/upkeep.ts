@@ -19,7 +19,7 @@ export interface UpkeepParts {
   store: SeriesStore
   clock: Clock
   /** `retention.raw`, seconds. */
-  retentionSec: number
+  retentionSec(): number
   /** From this time on (ms since 1970) bodies stay: the open epoch still reads them. */
   neededFromMs(): number
   snapshots: { consider(): void; save(): Promise<void> }
@@ -62,7 +62,7 @@ export function startUpkeep(parts: UpkeepParts): Upkeep {
 }
 
 async function retainNow(parts: UpkeepParts, signal: AbortSignal): Promise<void> {
-  const oldestMs = parts.clock.now() - parts.retentionSec * 1000
+  const oldestMs = parts.clock.now() - parts.retentionSec() * 1000
   // Bodies go only once everything that is read from them is stored elsewhere.
   if ((await parts.store.cursor()) >= parts.log.size)
     await parts.journal.dropBodies(Math.min(oldestMs, parts.neededFromMs()))

@@ -38,7 +38,9 @@ export interface EnrolAnswer {
 export type Principal =
   | { role: 'device'; name: string }
   | { role: 'candidate'; name: string }
-  | { role: 'buyer'; name: string; metrics: readonly string[] }
+  | { role: 'buyer'; name: string }
+  /** Named by its client id, until its wallet has signed. */
+  | { role: 'guest'; name: string; buyer: string }
 
 export interface LoginRefusal {
   /** One line for the log; what the client is told is only "not authorized". */

@@ -1,5 +1,8 @@
-/** What an entry is; stored beside it, not part of the leaf. */
-export type EntryKind = 'rd' | 'en' | 'ro' | 'rv' | 'ap' | 'ep'
+/**
+ * What an entry is; stored beside it, not part of the leaf. `js` is a record of a `RecordLog`, which
+ * shares the journal's files and is no contribution.
+ */
+export type EntryKind = 'rd' | 'en' | 'ro' | 'rv' | 'ap' | 'ep' | 'js'
 
 export interface NewEntry {
   kind: EntryKind

@@ -30,6 +30,8 @@ export interface Settlements {
 export interface EpochPrivate {
   /** Seconds between readings of the devices that were active at its end, by device id. */
   intervals: Record<string, number>
+  /** Records of the ledger of credits that are counted in it and in those before; absent: none. */
+  sold?: number
 }
 
 export interface SavedEpoch extends EpochFiles {

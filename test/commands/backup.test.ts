@@ -13,9 +13,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openJournal } from '../../gateway/adapters/journal/journal.js'
+import { openRecordLog } from '../../gateway/adapters/journal/recordLog.js'
 import { checkpointFile } from '../../gateway/adapters/system/checkpointFile.js'
 import { systemClock } from '../../gateway/adapters/system/clock.js'
 import { type DataDir, openDataDir } from '../../gateway/adapters/system/dataDir.js'
+import { openRosterFiles } from '../../gateway/adapters/system/rosterFiles.js'
 import { backupCommand } from '../../gateway/commands/backup.js'
 import { restoreCommand } from '../../gateway/commands/restore.js'
 import { utf8 } from '../../gateway/core/bytes.js'
@@ -23,6 +25,7 @@ import { deviceIdOf } from '../../gateway/core/device/key.js'
 import { formatCheckpoint, originOf } from '../../gateway/core/log/checkpoint.js'
 import { Frontier, leafHash } from '../../gateway/core/log/tree.js'
 import type { Journal } from '../../gateway/ports/journal.js'
+import type { RecordLog } from '../../gateway/ports/records.js'
 import { type CliResult, runCommand } from '../support/cli.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fp-backup-'))
@@ -70,6 +73,10 @@ afterAll(async () => {
 
 function run(name: 'backup' | 'restore', ...args: string[]): Promise<CliResult> {
   return runCommand(name === 'backup' ? backupCommand() : restoreCommand(), args)
+}
+
+function openRecords(folder: string): Promise<RecordLog> {
+  return openRecordLog({ folder, clock: systemClock, fatal: ({ message }) => expect.fail(message) })
 }
 
 let made = 0
@@ -151,6 +158,31 @@ describe('restore', () => {
     expect(again.root()).toEqual(tree.root())
     await copy.close()
     await opened.close()
+  })
+
+  test('brings releases and credits back, and draws nothing again that began before', async () => {
+    const texts = ['{"done":1762129125}', '{"done":1762130025}']
+    for (const name of ['releases/rows', 'credits']) {
+      const log = await openRecords(dir.file(name))
+      await log.append(texts)
+      await log.close()
+    }
+    mkdirSync(dir.file('releases/rosters'), { recursive: true })
+    writeFileSync(dir.file('releases/rosters/20395.json'), '{"v":1,"day":20395,"metrics":{}}\n')
+    const before = Math.floor(Date.now() / 1_000)
+    const target = place()
+    expect((await run('restore', await backup(), '--resume', '-d', target)).code).toBe(0)
+    for (const name of ['releases/rows', 'credits']) {
+      const log = await openRecords(join(target, name))
+      const found: string[] = []
+      for await (const { text } of log.scan(0)) found.push(text)
+      await log.close()
+      expect(found).toEqual(texts)
+    }
+    const { fromSec, load } = await openRosterFiles(join(target, 'releases'))
+    expect(fromSec).toBeGreaterThanOrEqual(before)
+    expect(await load(20_395)).toEqual({})
+    for (const name of ['releases', 'credits']) rmSync(dir.file(name), { recursive: true })
   })
 
   test('as a new log has another origin and no old checkpoint', async () => {

@@ -37,6 +37,7 @@ test('no secret that the schema knows is shown', async () => {
   const secrets: Record<string, string> = {
     'mqtt.password': 'hush-1',
     'store.password': 'hush-2',
+    'homeAssistant.password': 'hush-4-ha',
     'chain.url': 'http://node.example/hush-3',
     'chain.key': `0x${'5e'.repeat(32)}`,
   }

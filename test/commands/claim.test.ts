@@ -10,7 +10,7 @@ import { type ClosedEpochs, closedEpochs } from '../pipeline/publishSupport.js'
 import { type Anvil, type Deployment, deploy, startAnvil, tokenBalance } from '../support/anvil.js'
 import { type CliResult, runCommand } from '../support/cli.js'
 import { temporaryFolder, until } from '../support/gateway.js'
-import { testLog, testOperations } from '../support/operations.js'
+import { faceParts, testLog, testOperations } from '../support/operations.js'
 
 const delaySec = 3_600
 const folder = temporaryFolder('claim')
@@ -33,13 +33,14 @@ beforeEach(async () => {
   epochs = closedEpochs(at.token)
   await face?.close()
   face = await startHttp({
+    ...faceParts(systemClock),
     operations: testOperations([]),
     log: testLog(),
     epochs,
     health: { ready: () => true, degraded: () => [] },
     clock: systemClock,
     token: 'x',
-    webFolders: [folder],
+    webFolder: folder,
     report: (message) => expect.fail(message),
     host: '127.0.0.1',
     port: 0,

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type HttpFace, startHttp } from '../../gateway/adapters/http/server.js'
 import { systemClock } from '../../gateway/adapters/system/clock.js'
@@ -16,12 +18,14 @@ import type { DeviceView } from '../../gateway/ports/operations.js'
 import { type CliResult, fieldproof, runCommand } from '../support/cli.js'
 import {
   deviceView,
+  faceParts,
   noEpochs,
   statusView,
   type TestOperations,
   testLog,
   testOperations,
 } from '../support/operations.js'
+import { projectRoot } from '../support/root.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'fp-cli-'))
 const device = 'nbuo57lhddeib'
@@ -34,13 +38,14 @@ beforeAll(async () => {
   dir = await openDataDir(join(folder, 'data'))
   operations = testOperations(list)
   face = await startHttp({
+    ...faceParts(systemClock),
     operations,
     log: testLog(),
     epochs: noEpochs,
     health: { ready: () => true, degraded: () => [] },
     clock: systemClock,
     token: dir.operatorToken,
-    webFolders: [folder],
+    webFolder: folder,
     report: (message) => expect.fail(message),
     host: '127.0.0.1',
     port: 0,
@@ -73,6 +78,20 @@ const commands = {
 function run(name: keyof typeof commands, ...args: string[]): Promise<CliResult> {
   return runCommand(commands[name](), [...args, '--data-dir', dir.path])
 }
+
+test('a pipe gets all of it, also where its reader is slow', async () => {
+  list.splice(0, list.length, ...Array.from({ length: 300 }, (_, i) => deviceView(`device${i}`)))
+  const main = join(projectRoot(), 'dist', 'gateway', 'main.js')
+  const command = '"$1" "$2" devices list --json --data-dir "$3" | (sleep 1; cat)'
+  const options = { maxBuffer: 2 ** 24, cwd: folder }
+  const { stdout } = await promisify(execFile)(
+    'sh',
+    ['-c', command, 'sh', process.execPath, main, dir.path],
+    options,
+  )
+  expect(stdout.length).toBeGreaterThan(100_000)
+  expect(JSON.parse(stdout)).toHaveLength(300)
+})
 
 describe('finding the gateway', () => {
   test('where none ever ran, or none runs: 69, and how to start one', async () => {
@@ -182,6 +201,39 @@ describe('devices', () => {
     const unknown = await run('devices', 'approve', 'eeeeeeeeeeeee', ...args)
     expect(unknown.code).toBe(1)
     expect(unknown.err).toContain('no such candidate')
+  })
+
+  test('approve with terms of sale', async () => {
+    const args = ['--owner', `0x${'ab'.repeat(20)}`, '--cell', '87283472bffffff']
+    await run('devices', 'approve', 'ccccccccccccc', ...args, '--sell', 'none')
+    expect(operations.approved).toMatchObject({ soldMetrics: [] })
+  })
+
+  test('consent', async () => {
+    const words = ['--sell', 'temperature,noise', '--sell-resolution', '6']
+    const result = await run('devices', 'consent', device, ...words)
+    expect(result).toMatchObject({
+      code: 0,
+      out: `ok  of ${device} is sold: temperature,noise at 6\n`,
+    })
+    expect(operations.consented).toEqual({
+      soldMetrics: ['temperature', 'noise'],
+      soldResolution: 6,
+    })
+    expect((await run('devices', 'list')).out).toContain('temperature,noise at 6')
+    expect((await run('devices', 'consent', device, '--sell', 'none')).out).toContain('sold: none')
+    const signed = ['--signature', `0x${'12'.repeat(65)}`, '--not-after', '2026-11-21']
+    await run('devices', 'consent', device, '--sell', 'all', ...signed)
+    expect(operations.consented).toEqual({
+      soldMetrics: 'all',
+      signature: signed[1],
+      notAfter: 1_795_219_200,
+    })
+    const silent = await run('devices', 'consent', device)
+    expect(silent).toMatchObject({ code: 2 })
+    expect(silent.err).toContain('--sell')
+    for (const bad of ['t;h', '', 'Temperature'])
+      expect((await run('devices', 'consent', device, '--sell', bad)).code).toBe(2)
   })
 
   test('suspend, resume, revoke', async () => {

@@ -36,7 +36,7 @@ test('defaults are those of PROTOCOL 10', async () => {
   expect(config.store).toEqual({ kind: 'embedded', database: 'fieldproof' })
   expect(config.enrolment).toEqual({ mode: 'operator', open: false })
   expect(config.epoch.length).toBe(86_400)
-  expect(config.privacy).toEqual({ window: 900, k: 5 })
+  expect(config.privacy).toMatchObject({ window: 900, personalWindow: 86_400, k: 5, windows: {} })
   expect(config.rewards.perHour).toBe(10n ** 18n)
   expect(config.rewards.perCredit).toBe(10n ** 15n)
   expect(config.rewards.token).toBe(`0x${'0'.repeat(40)}`)
@@ -191,6 +191,36 @@ describe('what belongs together', () => {
     ['password in an address', 'store:\n  url: http://a:b@c:1\n', /:2: store\.url: expected an/],
     ['k below 3', 'privacy:\n  k: 2\n', /:2: privacy\.k: expected a whole number from 3/],
     ['odd window', 'privacy:\n  window: PT2M\n', /:2: privacy\.window: expected PT1M/],
+    [
+      'more epsilon a day than its cap',
+      'privacy:\n  epsilon:\n    noise: "1/2"\n  windows:\n    noise: PT6H\n',
+      /privacy\.epsilon: noise: a day costs epsilon 2, more than the cap of 1/,
+    ],
+    [
+      'more epsilon over all metrics than the day has',
+      'privacy:\n  epsilonPerDay: "3/2"\n',
+      /privacy\.epsilon: all metrics: a day costs epsilon 2, more than the cap of 3\/2/,
+    ],
+    [
+      'personal windows that no roster is large enough for',
+      'privacy:\n  personalWindow: PT1M\n',
+      /co2: a window that no roster is large enough for/,
+    ],
+    [
+      'bounds beyond the metric',
+      'privacy:\n  bounds:\n    noise: [0, 500]\n',
+      /privacy\.bounds: noise: expected two whole numbers from 0 to 140/,
+    ],
+    [
+      'bounds of an environment metric',
+      'privacy:\n  bounds:\n    temperature: [0, 50]\n',
+      /:2: privacy\.bounds: expected lowest and highest value by personal metric/,
+    ],
+    [
+      'a window of battery',
+      'privacy:\n  windows: {battery: PT1H}\n',
+      /:2: privacy\.windows: expected/,
+    ],
     ['slow checkpoints', 'log:\n  checkpointInterval: PT1M\n', /:2: log\.checkpointInterval/],
   ]
   test.each(cases)('%s is refused', async (_name, text, expected) => {

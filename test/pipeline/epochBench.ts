@@ -68,6 +68,14 @@ export async function live(
     registry,
     terms: { network, gateway: holderOf(1_000), perHour: 10n ** 18n, token: testToken },
     log,
+    // Nothing is released or sold here: test/pipeline/releases.test.ts has epochs with both.
+    releases: {
+      drawBefore: async () => undefined,
+      hashesOf: async () => [],
+      salesOf: async () => [],
+    },
+    sales: { size: 0, async *scan() {} },
+    saleTerms: { perCredit: 1n, feeBp: 0 },
     store: around(store),
     clock: systemClock,
     lengthSec: hour,

@@ -49,6 +49,7 @@ async function openStore(database: string): Promise<SeriesStore> {
     url: server.url,
     database,
     cursor: site.level.cursor(database),
+    rowCursor: site.level.cursor(`rows ${database}`),
     deadLetters: await openDeadLetters(deadPath, clock),
   })
 }

@@ -33,6 +33,7 @@ it('finds every link of the pages', () => {
     'aggregates',
     'range-proofs',
     'privacy',
+    'wallet',
   ]
   for (const page of [...pages, ...more, 'witness']) {
     const text = readFileSync(join(root, `schemas/${page}.md`), 'utf8')

@@ -21,6 +21,71 @@ const good: [keyof typeof jsonFormats, unknown][] = [
   ],
 ]
 
+const selection = {
+  metric: 'pm25',
+  cells: ['87195da4affffff'],
+  from: '2026-11-21T00:00:00Z',
+  to: '2026-11-22T00:00:00Z',
+  step: 'PT1H',
+}
+const sold = {
+  meter: { cost: 24, balance: 976 },
+  limits: { perSecond: 2, burst: 10, remaining: 8 },
+  licence: '',
+  attribution: '',
+}
+const answered = { v: 1, id: 'q1', ok: true, gateway }
+const problem = { type: 'urn:fp:problem:conflict', title: 'Conflict', status: 409, detail: 'no' }
+const item = {
+  metric: 'pm25',
+  unit: 'ug/m3',
+  class: 'environment',
+  step: 'PT1H',
+  price: 1,
+  cells: selection.cells,
+}
+
+good.push(
+  ['catalog', { v: 1, gateway, items: [item] }],
+  ['buyerRequest', { v: 1, id: 'q1', op: 'catalog' }],
+  [
+    'buyerRequest',
+    {
+      v: 1,
+      id: 'q1',
+      op: 'query',
+      maxCost: 30,
+      q: selection,
+      page: { limit: 100, cursor: null },
+      proof: true,
+    },
+  ],
+  [
+    'buyerRequest',
+    {
+      v: 1,
+      id: 'e',
+      op: 'export',
+      q: { metric: 'pm25', cells: selection.cells, day: '2026-11-21' },
+      format: 'csv',
+    },
+  ],
+  ['buyerAnswer', { ...answered, items: [item], ...sold }],
+  ['buyerAnswer', { ...answered, q: selection, quote: { rows: 24, cost: 24 }, ...sold }],
+  [
+    'buyerAnswer',
+    {
+      ...answered,
+      q: selection,
+      items: [],
+      page: { after: null, next: null },
+      proof: 'pending',
+      ...sold,
+    },
+  ],
+  ['buyerAnswer', { v: 1, id: null, ok: false, problem }],
+)
+
 const bad: [keyof typeof jsonFormats, unknown][] = [
   ['acknowledgement', { seq: null, verdict: 'accepted' }],
   ['acknowledgement', { seq: 1, verdict: 'rejected' }],
@@ -32,6 +97,13 @@ const bad: [keyof typeof jsonFormats, unknown][] = [
   ['enrolmentAnswer', { v: 1, state: 'pending', gateway: { id, key: `${key}=` } }],
   ['presence', { on: 1, bc: 7 }],
   ['presence', { on: true, bc: 7, fw: '1' }],
+  ['catalog', { v: 1, gateway, items: [{ ...item, step: 3600 }] }],
+  ['buyerRequest', { v: 1, id: 'q 1', op: 'catalog' }],
+  ['buyerRequest', { v: 1, id: 'q1', op: 'query', q: { ...selection, k: 1 } }],
+  ['buyerRequest', { v: 1, id: 'q1', op: 'query', q: { ...selection, step: 'PT2H' } }],
+  ['buyerRequest', { v: 1, id: 'q1', op: 'catalog', maxCost: 1 }],
+  ['buyerAnswer', { ...answered, q: selection, ...sold }],
+  ['buyerAnswer', { v: 1, id: 'q1', ok: false }],
   ['gateway', { network: 'Testnet', id, key, vkey: '' }],
 ]
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { parseLine } from '../../gateway/core/frame/sentence.js'
 import { reasons } from '../../gateway/core/verdict.js'
 import { projectRoot } from '../support/root.js'
-import { fp1Vectors } from '../support/vectors.js'
+import { fp1Vectors, vectorText } from '../support/vectors.js'
 
 const fp1 = fp1Vectors()
 const single = fp1.vectors[0]!
@@ -29,6 +29,16 @@ it('shows serial lines that are good', () => {
   const [head, tail] = reading!.split('...')
   expect(single.serial.startsWith(head!) && single.serial.endsWith(tail!)).toBe(true)
   expect(parseLine(answer!)).toMatchObject({ kind: 'sentence', type: 'AK', fields: ['12'] })
+})
+
+it('shows provisioning lines that are good, and the code of the vectors', () => {
+  const lines = [...page('serial').matchAll(/^[DG] > [DG] {2}(\$FP.*)$/gm)].map(
+    (match) => match[1]!,
+  )
+  expect(lines.map((line) => parseLine(line).kind)).toEqual(Array(5).fill('sentence'))
+  const { code } = JSON.parse(vectorText('device')) as { code: { code: string; nonce: string } }
+  expect(page('enrolment')).toContain(code.code)
+  expect(page('enrolment')).toContain(code.nonce)
 })
 
 it('names every reason of a reading in the order of judgement', () => {

@@ -1,14 +1,33 @@
 /** A real browser (Debian's Chromium) for the tests of the pages. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { projectRoot } from './root.js'
 
-/** Builds what the pages need from core, as `npm run build` does after the compiler. */
+/** Where the pages are built. */
+export function builtPages(): string {
+  return join(projectRoot(), 'dist', 'pages')
+}
+
+/** Builds the pages, as `npm run build` does after the compiler, where a source of theirs is newer. */
 export async function buildPages(): Promise<void> {
-  await build({ root: projectRoot(), configFile: join(projectRoot(), 'vite.config.ts') })
+  const root = projectRoot()
+  const sources = [join(root, 'gateway', 'web'), join(root, 'gateway', 'core')]
+  const builtMs = newestMs([builtPages()])
+  if (builtMs > newestMs(sources)) return
+  await build({ root: join(root, 'gateway', 'web'), configFile: join(root, 'vite.config.ts') })
+}
+
+/** When a file below these folders was last written, ms since 1970; 0 where there is none. */
+function newestMs(folders: readonly string[]): number {
+  let newest = 0
+  for (const folder of folders.filter((one) => existsSync(one)))
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+      if (entry.isFile())
+        newest = Math.max(newest, statSync(join(entry.parentPath, entry.name)).mtimeMs)
+  return newest
 }
 
 export function launchBrowser(): Promise<Browser> {

@@ -70,14 +70,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   const dataDir = options.dataDir ?? temporaryFolder()
   const [command, ...rest] = [...(options.wrapper ?? []), process.execPath]
   const child = spawn(command!, [...rest, entry, 'start', ...(options.args ?? [])], {
-    env: {
-      ...process.env,
-      FIELDPROOF_DATA_DIR: dataDir,
-      FIELDPROOF_MQTT__PORT: '0',
-      FIELDPROOF_HTTP__PORT: '0',
-      FIELDPROOF_SERIAL__PORTS: '[]',
-      ...options.env,
-    },
+    env: { ...process.env, ...onFreePorts(dataDir), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (options.killAfterMs !== undefined)
@@ -88,12 +81,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
   let text = ''
   child.stdout.on('data', (chunk) => (text += chunk))
   child.stderr.on('data', (chunk) => (text += chunk))
-  const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  // The end of its output, too: what a tracer traced can outlive it by a moment.
+  const gone = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
   const runFile = join(dataDir, 'run.json')
   const run = await until(
     'the gateway to listen',
-    () => {
+    async () => {
       if (child.exitCode !== null || child.signalCode !== null) {
+        await gone
         throw new Error(`the gateway ended at start:\n${text}`)
       }
       return readRunFile(runFile, options.wrapper ? undefined : child.pid)
@@ -118,6 +113,16 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Runnin
       signal(run.pid, 'SIGKILL')
       await gone
     },
+  }
+}
+
+/** Configuration, as environment, that disturbs nobody on this machine. */
+export function onFreePorts(dataDir: string): Record<string, string> {
+  return {
+    FIELDPROOF_DATA_DIR: dataDir,
+    FIELDPROOF_MQTT__PORT: '0',
+    FIELDPROOF_HTTP__PORT: '0',
+    FIELDPROOF_SERIAL__PORTS: '[]',
   }
 }
 
@@ -147,7 +152,13 @@ function readRunFile(path: string, pid: number | undefined): RunFile | undefined
   }
 }
 
-async function callApi<T>(url: string, token: string, path: string, body: unknown): Promise<T> {
+/** As `RunningGateway.api`, of the gateway at this address. */
+export async function callApi<T>(
+  url: string,
+  token: string,
+  path: string,
+  body: unknown,
+): Promise<T> {
   const response = await fetch(new URL(path, url), {
     method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { parseSync } from 'vite'
 
@@ -28,7 +28,7 @@ export function importsOf(root: string, file: string): Import[] {
   const add = (request: string, typeOnly: boolean, later = false): void => {
     const local = request.startsWith('.')
     const path = local ? relative(root, resolve(root, dirname(file), request)) : request
-    found.push({ from: file, to: local ? path.replace(/\.js$/, '.ts') : path, typeOnly, later })
+    found.push({ from: file, to: local ? sourceOf(root, path) : path, typeOnly, later })
   }
   for (const node of program.body) {
     if (node.type === 'ImportDeclaration') {
@@ -50,6 +50,12 @@ export function importsOf(root: string, file: string): Import[] {
     if (literal?.[1]) add(literal[1], false, true)
   }
   return found
+}
+
+/** The source that `x.js` is made of. */
+function sourceOf(root: string, path: string): string {
+  const view = path.replace(/\.js$/, '.tsx')
+  return existsSync(join(root, view)) ? view : path.replace(/\.js$/, '.ts')
 }
 
 /** Packages that are loaded, sooner than asked for, with these files and all that they import. */

@@ -1,4 +1,10 @@
+import { createLoginLinks } from '../../gateway/adapters/http/loginLinks.js'
+import { createWalletLogins } from '../../gateway/adapters/http/walletLogins.js'
+import { problem } from '../../gateway/core/query/problem.js'
 import { accept, refuse } from '../../gateway/core/verdict.js'
+import type { Clock } from '../../gateway/ports/clock.js'
+import type { Dashboard } from '../../gateway/ports/dashboard.js'
+import type { BuyerOperations } from '../../gateway/ports/market.js'
 import type {
   DeviceView,
   GatewayEvent,
@@ -6,6 +12,7 @@ import type {
   PublicLog,
   StatusView,
 } from '../../gateway/ports/operations.js'
+import type { OwnerTokens } from '../../gateway/ports/owners.js'
 import type { Settlements } from '../../gateway/ports/settlements.js'
 
 /** A device as a test wants it. */
@@ -45,9 +52,54 @@ export function statusView(more: Partial<StatusView> = {}): StatusView {
     store: { kind: 'embedded', lagRecords: 0, lagBytes: 0, lagSeconds: 0, dead: 0 },
     listeners: [{ name: 'mqtt', address: '127.0.0.1:1883' }],
     serial: [],
+    witnesses: [],
     verifier: { backend: 'sodium', threads: 2 },
+    released: { 'k-anonymous': 4, 'differentially-private': 1, withheld: 2 },
+    market: { requests: 7, sales: 3, creditsSpent: 24, buyers: 2 },
     epoch: { n: 3, from: 1_761_955_200, to: 1_762_041_600 },
     ...more,
+  }
+}
+
+/** A gateway that has no cell and no epoch to show. */
+export const noDashboard: Dashboard = {
+  map: async () => undefined,
+  rows: async () => undefined,
+  metrics: () => [],
+  earnings: async () => ({ epochs: [], owners: [] }),
+  deviceEarnings: async () => [],
+  cellsAt: async () => [],
+  outlines: async () => [],
+  cellsAround: async () => [],
+}
+
+/** Tokens of owners in memory: `token-<owner>`. */
+export function testOwners(): OwnerTokens {
+  const owners = new Map<string, number>()
+  return {
+    issue: async (owner) => {
+      owners.set(owner, 0)
+      return `token-${owner}`
+    },
+    ownerOf: (token) => [...owners.keys()].find((owner) => token === `token-${owner}`),
+    sessionsFromMs: (owner) => owners.get(owner) ?? 0,
+    revoke: async (owner) => owners.delete(owner),
+    list: () => [...owners].map(([owner, atMs]) => ({ owner, atMs })),
+  }
+}
+
+/** What a face needs beside the operations. */
+export function faceParts(clock: Clock) {
+  return {
+    dashboard: noDashboard,
+    owners: testOwners(),
+    links: createLoginLinks(clock),
+    wallets: createWalletLogins({
+      network: 'testnet',
+      gatewayId: 'aaaaaaaaaaaaa',
+      chainId: 1,
+      clock,
+    }),
   }
 }
 
@@ -59,12 +111,24 @@ export const noEpochs: Settlements = {
   owning: async () => undefined,
 }
 
+const noBuyer = problem('not-found', 'no such buyer')
+
+/** The buyers of a gateway that has none. */
+const noBuyers: BuyerOperations = {
+  buyers: () => [],
+  addBuyer: async () => noBuyer,
+  creditBuyer: async () => noBuyer,
+  removeBuyer: async () => noBuyer,
+}
+
 /** The operator's port over a list in memory, with a hand to raise events. */
 export interface TestOperations extends Operations {
   readonly list: DeviceView[]
   readonly watchers: Set<(event: GatewayEvent) => void>
   /** What the last approval carried. */
   approved: unknown
+  /** What the last change of consent carried. */
+  consented: unknown
   statusNow: () => Promise<StatusView>
   raise(event: GatewayEvent): void
 }
@@ -76,12 +140,15 @@ export function testOperations(list: DeviceView[]): TestOperations {
     list,
     watchers,
     approved: undefined,
+    consented: undefined,
     statusNow: async () => statusView(),
     raise: (event) => {
       for (const watcher of watchers) watcher(event)
     },
     status: () => operations.statusNow(),
-    devices: async () => list,
+    devices: async (owner) =>
+      owner === undefined ? list : list.filter((each) => each.owner === owner),
+    ownerOf: (id) => find(id)?.owner,
     device: async (id) => find(id),
     approve: async (id, approval) => {
       const device = find(id)
@@ -90,6 +157,14 @@ export function testOperations(list: DeviceView[]): TestOperations {
       device.state = 'active'
       device.owner = approval.owner
       device.cell = approval.cell
+      return accept(device)
+    },
+    consent: async (id, change) => {
+      const device = find(id)
+      if (device === undefined) return refuse('unknown-device', 'no such device')
+      operations.consented = change
+      if (Array.isArray(change.soldMetrics)) device.soldMetrics = [...change.soldMetrics]
+      device.soldResolution = change.soldResolution ?? 7
       return accept(device)
     },
     setState: async (id, state) => {
@@ -122,6 +197,7 @@ export function testOperations(list: DeviceView[]): TestOperations {
       watchers.add(listener)
       return () => watchers.delete(listener)
     },
+    buyers: noBuyers,
   }
   return operations
 }

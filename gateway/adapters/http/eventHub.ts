@@ -7,13 +7,17 @@ import { sseBacklogMax, sseClientsMax, sseKeepAliveMs } from '../../core/limits.
 import type { GatewayEvent, Operations } from '../../ports/operations.js'
 
 export interface EventHub {
-  /** A stream of `text/event-stream`, or `undefined` where as many as may already listen. */
-  open(): ReadableStream<Uint8Array> | undefined
+  /**
+   * A stream of `text/event-stream` with the events that the reader may hear, or `undefined` where as
+   * many as may already listen.
+   */
+  open(hears: (event: GatewayEvent) => boolean): ReadableStream<Uint8Array> | undefined
   /** Ends every stream. */
   close(): void
 }
 
 interface Reader {
+  hears(event: GatewayEvent): boolean
   offer(chunk: Uint8Array): void
   hasRoom(): boolean
   end(): void
@@ -29,6 +33,7 @@ export function eventHub(operations: Pick<Operations, 'watch'>): EventHub {
   const tell = (event: GatewayEvent): void => {
     let chunk: Uint8Array | undefined
     for (const reader of readers) {
+      if (!reader.hears(event)) continue
       if (reader.hasRoom()) chunk ??= encoder.encode(`data: ${JSON.stringify(event)}\n\n`)
       reader.offer(chunk ?? nothing)
     }
@@ -49,7 +54,7 @@ export function eventHub(operations: Pick<Operations, 'watch'>): EventHub {
     beat = undefined
   }
   return {
-    open: () => (readers.size < sseClientsMax ? streamOf(arrive, leave) : undefined),
+    open: (hears) => (readers.size < sseClientsMax ? streamOf(hears, arrive, leave) : undefined),
     close: () => {
       for (const reader of [...readers]) reader.end()
     },
@@ -60,6 +65,7 @@ const keepAlive = encoder.encode(': still here\n\n')
 const nothing = new Uint8Array(0)
 
 function streamOf(
+  hears: (event: GatewayEvent) => boolean,
   arrive: (reader: Reader) => void,
   leave: (reader: Reader) => void,
 ): ReadableStream<Uint8Array> {
@@ -67,7 +73,7 @@ function streamOf(
   return new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
-        reader = readerOf(controller, () => leave(reader))
+        reader = readerOf(hears, controller, () => leave(reader))
         controller.enqueue(encoder.encode('retry: 2000\n: fieldproof events\n\n'))
         arrive(reader)
       },
@@ -79,12 +85,14 @@ function streamOf(
 
 /** The stream's own queue is the backlog; what does not fit is counted and said when there is room. */
 function readerOf(
+  hears: (event: GatewayEvent) => boolean,
   controller: ReadableStreamDefaultController<Uint8Array>,
   onEnd: () => void,
 ): Reader {
   let missed = 0
   const hasRoom = (): boolean => (controller.desiredSize ?? 0) > 1
   return {
+    hears,
     hasRoom,
     offer: (chunk) => {
       if (!hasRoom()) missed += 1

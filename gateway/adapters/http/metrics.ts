@@ -57,6 +57,26 @@ const counters: readonly Row[] = [
     'Messages that were accepted before and acknowledged again',
     (s) => s.counters.duplicates,
   ],
+  [
+    'fieldproof_store_dead_points_total',
+    'Points that the series store refuses for ever',
+    (s) => s.store.dead,
+  ],
+  [
+    'fieldproof_market_requests_total',
+    'Requests of buyers, since the start',
+    (s) => s.market?.requests ?? 0,
+  ],
+  [
+    'fieldproof_market_sales_total',
+    'Charges: answers with priced rows, and live rows, since the start',
+    (s) => s.market?.sales ?? 0,
+  ],
+  [
+    'fieldproof_market_credits_spent_total',
+    'Credits taken for them',
+    (s) => s.market?.creditsSpent ?? 0,
+  ],
 ]
 
 const gauges: readonly Row[] = [
@@ -76,7 +96,13 @@ const gauges: readonly Row[] = [
   ['fieldproof_store_lag_records', 'Entries not in the series store', (s) => s.store.lagRecords],
   ['fieldproof_store_lag_bytes', 'The same in bytes', (s) => s.store.lagBytes],
   ['fieldproof_store_lag_seconds', 'Age of the oldest of them', (s) => s.store.lagSeconds],
-  ['fieldproof_store_dead_points', 'Points the store refuses for ever', (s) => s.store.dead],
+  ['fieldproof_market_buyers', 'Buyers that may log in', (s) => s.market?.buyers ?? 0],
+  [
+    'fieldproof_backup_time_seconds',
+    'Start of the newest verified backup; 0 for none',
+    (s) => (s.backup?.atMs ?? 0) / 1000,
+  ],
+  ['fieldproof_epoch_number', 'The open epoch', (s) => s.epoch.n],
   ['fieldproof_serial_ports', 'Serial ports in use', (s) => s.serial.length],
 ]
 
@@ -106,6 +132,12 @@ async function createCollectors(): Promise<Collectors> {
     labelNames: ['reason'],
     registers,
   })
+  const released = new Counter({
+    name: 'fieldproof_released_rows_total',
+    help: 'Rows published since the start, by class',
+    labelNames: ['class'],
+    registers,
+  })
   const build = new Gauge({
     name: 'fieldproof_build_info',
     help: 'Always 1',
@@ -118,6 +150,9 @@ async function createCollectors(): Promise<Collectors> {
     refused.reset()
     for (const [reason, count] of Object.entries(status.counters.refused))
       refused.inc({ reason }, count)
+    released.reset()
+    for (const [name, count] of Object.entries(status.released))
+      released.inc({ class: name }, count)
     describeBuild(build, status)
   }
   return { registry, fill }

@@ -1,4 +1,7 @@
-/** The operator's API below `/api` (PROTOCOL 9): everything here stands behind the token. */
+/**
+ * The API below `/api` (PROTOCOL 9): everything here stands behind a token or a session. Owners read
+ * what is their own; what changes something, or is the machine's, is the operator's alone.
+ */
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { timeout } from 'hono/timeout'
@@ -6,22 +9,46 @@ import * as z from 'zod'
 import { parseAddress } from '../../core/device/address.js'
 import { isRegistrableCell } from '../../core/device/cell.js'
 import {
+  cellResolutionMax,
+  deviceEpochsMax,
   httpAnswerMsMax,
   httpBodyBytesMax,
   httpRowsMax,
   intervalSecMax,
   intervalSecMin,
+  labelResolutionMin,
   seqMax,
   seriesTimeMax,
 } from '../../core/limits.js'
+import { metrics } from '../../core/metric.js'
 import type { Result } from '../../core/verdict.js'
-import type { Approval, DeviceView, Operations } from '../../ports/operations.js'
+import type { Dashboard } from '../../ports/dashboard.js'
+import type { Approval, ConsentChange, DeviceView, Operations } from '../../ports/operations.js'
+import type { OwnerTokens } from '../../ports/owners.js'
+import { readBody } from './body.js'
+import { buyerRoutes } from './buyerRoutes.js'
 import { type HttpEnv, wholeNumber } from './context.js'
+import { dashboardRoutes } from './dashboardRoutes.js'
 import type { EventHub } from './eventHub.js'
-import type { OperatorGate } from './operatorGate.js'
+import type { Gate } from './gate.js'
+import type { LoginLinks } from './loginLinks.js'
+import { ownerRoutes } from './ownerRoutes.js'
 import { problem, statusOfReason } from './problem.js'
+import { type Scope, scopeOf } from './scope.js'
 
-const approval = z.strictObject({
+const consent = z.strictObject({
+  soldMetrics: z
+    .union([z.literal('all'), z.array(z.string().max(32)).max(metrics.length)])
+    .optional(),
+  soldResolution: z.number().int().min(labelResolutionMin).max(cellResolutionMax).optional(),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{130}$/, 'expected 0x and 65 bytes in hex')
+    .optional(),
+  notAfter: z.number().int().nonnegative().optional(),
+})
+
+const approval = consent.extend({
   owner: z.string().refine((text) => parseAddress(text) !== undefined, {
     message: 'expected 0x and 40 hex digits, in one case or with a right checksum',
   }),
@@ -31,42 +58,53 @@ const approval = z.strictObject({
   placement: z.enum(['outdoor', 'indoor']).optional(),
   intervalSec: z.number().int().min(intervalSecMin).max(intervalSecMax).optional(),
   simulated: z.boolean().optional(),
-  signature: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{130}$/, 'expected 0x and 65 bytes in hex')
-    .optional(),
-  notAfter: z.number().int().nonnegative().optional(),
 })
 
 const change = z.strictObject({ state: z.enum(['active', 'suspended', 'revoked']) })
 
-export function operatorRoutes(
-  operations: Operations,
-  hub: EventHub,
-  gate: OperatorGate,
-): Hono<HttpEnv> {
+export interface OperatorParts {
+  operations: Operations
+  dashboard: Dashboard
+  owners: OwnerTokens
+  links: LoginLinks
+  hub: EventHub
+  gate: Gate
+}
+
+export function operatorRoutes(parts: OperatorParts): Hono<HttpEnv> {
+  const { operations, gate } = parts
   const app = new Hono<HttpEnv>()
   app.use(gate.guard)
   app.use(async (context, next) => {
     await next()
     context.header('Cache-Control', 'no-store')
   })
-  addEvents(app, hub)
+  addEvents(app, parts)
   app.use(
     timeout(httpAnswerMsMax, () =>
       problem(503, 'The gateway is busy and gave no answer in time; try again.'),
     ),
   )
-  app.post('/epochs/close', async (context) => context.json(unwrap(await operations.closeEpoch())))
-  app.get('/status', async (context) => context.json(await operations.status()))
-  addDevices(app, operations)
-  addData(app, operations)
+  app.post('/epochs/close', gate.operatorOnly, async (context) =>
+    context.json(unwrap(await operations.closeEpoch())),
+  )
+  const scope = (context: Context<HttpEnv>): Scope => scopeOf(operations, gate.known(context))
+  app.get('/status', async (context) => context.json(await scope(context).status()))
+  addDevices(app, parts, scope)
+  addChanges(app, parts)
+  addData(app, parts, scope)
+  app.route('/', dashboardRoutes(parts.dashboard, gate))
+  // Everything below is the operator's.
+  app.use(gate.operatorOnly)
+  app.use(small)
+  app.route('/', ownerRoutes(parts.owners, parts.links))
+  app.route('/buyers', buyerRoutes(operations.buyers))
   return app
 }
 
-function addEvents(app: Hono<HttpEnv>, hub: EventHub): void {
+function addEvents(app: Hono<HttpEnv>, { operations, hub, gate }: OperatorParts): void {
   app.get('/events', (context) => {
-    const stream = hub.open()
+    const stream = hub.open(scopeOf(operations, gate.known(context)).hears)
     if (stream === undefined)
       throw problem(503, 'Too many live views are open; close one.', { 'Retry-After': '10' })
     return context.body(stream, 200, {
@@ -76,43 +114,59 @@ function addEvents(app: Hono<HttpEnv>, hub: EventHub): void {
   })
 }
 
-function addDevices(app: Hono<HttpEnv>, operations: Operations): void {
-  const small = bodyLimit({
-    maxSize: httpBodyBytesMax,
-    onError: () => {
-      throw problem(413, `A request has at most ${httpBodyBytesMax} bytes.`)
-    },
-  })
-  app.get('/devices', async (context) => context.json(await operations.devices()))
+const small = bodyLimit({
+  maxSize: httpBodyBytesMax,
+  onError: () => {
+    throw problem(413, `A request has at most ${httpBodyBytesMax} bytes.`)
+  },
+})
+
+type ScopeOf = (context: Context<HttpEnv>) => Scope
+
+function addDevices(app: Hono<HttpEnv>, { dashboard }: OperatorParts, scope: ScopeOf): void {
+  app.get('/devices', async (context) => context.json(await scope(context).devices()))
   app.get('/devices/:id', async (context) =>
-    context.json(await known(operations, context.req.param('id'))),
+    context.json(await known(scope(context), context.req.param('id'))),
   )
-  app.post('/devices/:id/approve', small, async (context) => {
+  app.get('/devices/:id/earnings', async (context) => {
+    const { device } = await known(scope(context), context.req.param('id'))
+    const limit = wholeNumber(context, 'limit', 14, 1, deviceEpochsMax)
+    return context.json(await dashboard.deviceEarnings(device, limit))
+  })
+}
+
+function addChanges(app: Hono<HttpEnv>, { operations, gate }: OperatorParts): void {
+  const { operatorOnly } = gate
+  app.post('/devices/:id/approve', operatorOnly, small, async (context) => {
     const wanted = await readBody(context, approval)
     return context.json(unwrap(await operations.approve(context.req.param('id'), present(wanted))))
   })
-  app.post('/devices/:id/state', small, async (context) => {
+  app.post('/devices/:id/consent', operatorOnly, small, async (context) => {
+    const wanted = presentConsent(await readBody(context, consent))
+    return context.json(unwrap(await operations.consent(context.req.param('id'), wanted)))
+  })
+  app.post('/devices/:id/state', operatorOnly, small, async (context) => {
     const { state } = await readBody(context, change)
     return context.json(unwrap(await operations.setState(context.req.param('id'), state)))
   })
 }
 
-function addData(app: Hono<HttpEnv>, operations: Operations): void {
+function addData(app: Hono<HttpEnv>, { operations }: OperatorParts, scope: ScopeOf): void {
   app.get('/devices/:id/messages', async (context) => {
-    const { device } = await known(operations, context.req.param('id'))
+    const { device } = await known(scope(context), context.req.param('id'))
     const from = wholeNumber(context, 'from', 0, 0, seqMax)
     const to = wholeNumber(context, 'to', seqMax, 0, seqMax)
     const limit = wholeNumber(context, 'limit', 100, 1, httpRowsMax)
     return context.json(await operations.messages(device, from, to, limit))
   })
   app.get('/devices/:id/points', async (context) => {
-    const { device } = await known(operations, context.req.param('id'))
+    const { device } = await known(scope(context), context.req.param('id'))
     const { metric, from, to } = range(context)
     const limit = wholeNumber(context, 'limit', 1000, 1, httpRowsMax)
     return context.json(await operations.points(device, metric, from, to, limit))
   })
   app.get('/devices/:id/buckets', async (context) => {
-    const { device } = await known(operations, context.req.param('id'))
+    const { device } = await known(scope(context), context.req.param('id'))
     const { metric, from, to } = range(context)
     const step = wholeNumber(context, 'step', undefined, 1, 366 * 86_400)
     if ((to - from) / step > httpRowsMax)
@@ -132,8 +186,8 @@ function range(context: Context<HttpEnv>): { metric: string; from: number; to: n
   return { metric, from: Math.min(from, seriesTimeMax), to: Math.min(to, seriesTimeMax) }
 }
 
-async function known(operations: Operations, id: string): Promise<DeviceView> {
-  const device = await operations.device(id)
+async function known(scope: Scope, id: string): Promise<DeviceView> {
+  const device = await scope.device(id)
   if (device === undefined) throw problem(404, 'No device has this id; see /api/devices.')
   return device
 }
@@ -143,26 +197,24 @@ function unwrap<T>(result: Result<T>): T {
   throw problem(statusOfReason(result.reason), `${result.reason}: ${result.detail}`)
 }
 
-async function readBody<T>(context: Context<HttpEnv>, schema: z.ZodType<T>): Promise<T> {
-  const json: unknown = await context.req.json().catch((error: unknown) => {
-    if (error instanceof SyntaxError) throw problem(400, 'Expected a JSON object as body.')
-    throw error
-  })
-  const result = schema.safeParse(json)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw problem(400, `${issue.path.join('.') || 'body'}: ${issue.message}`)
-}
-
 /** Zod marks optional keys as possibly `undefined`; the port has them absent. */
 function present(wanted: z.output<typeof approval>): Approval {
-  const { owner, cell, placement, intervalSec, simulated, signature, notAfter } = wanted
+  const { owner, cell, placement, intervalSec, simulated } = wanted
   return {
     owner,
     cell,
     ...(placement !== undefined && { placement }),
     ...(intervalSec !== undefined && { intervalSec }),
     ...(simulated !== undefined && { simulated }),
+    ...presentConsent(wanted),
+  }
+}
+
+function presentConsent(wanted: z.output<typeof consent>): ConsentChange {
+  const { soldMetrics, soldResolution, signature, notAfter } = wanted
+  return {
+    ...(soldMetrics !== undefined && { soldMetrics }),
+    ...(soldResolution !== undefined && { soldResolution }),
     ...(signature !== undefined && { signature }),
     ...(notAfter !== undefined && { notAfter }),
   }

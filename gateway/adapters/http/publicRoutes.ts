@@ -4,15 +4,16 @@ import { publicProofsMax } from '../../core/limits.js'
 import { parseTile } from '../../core/log/tile.js'
 import type { Health, Operations, PublicLog } from '../../ports/operations.js'
 import { type HttpEnv, parseWhole } from './context.js'
+import type { Gate } from './gate.js'
 import type { MetricsText } from './metrics.js'
-import type { OperatorGate } from './operatorGate.js'
 import { problem } from './problem.js'
+import { scopeOf } from './scope.js'
 
 export interface PublicParts {
   log: PublicLog
   health: Health
-  operations: Pick<Operations, 'proof'>
-  gate: OperatorGate
+  operations: Operations
+  gate: Gate
   metrics: () => Promise<MetricsText>
 }
 
@@ -70,7 +71,7 @@ function addHealth(app: Hono<HttpEnv>, { health, metrics }: PublicParts): void {
 }
 
 /**
- * A proof is for who holds the message, or for the operator. Whether a device or a sequence exists
+ * A proof is for who holds the message, for the operator, or for the device's owner. Whether a device or a sequence exists
  * is nobody else's business: all that fails for them is the same 404.
  */
 function addProofs(app: Hono<HttpEnv>, { operations, gate }: PublicParts): void {
@@ -87,7 +88,9 @@ function addProofs(app: Hono<HttpEnv>, { operations, gate }: PublicParts): void 
     const message = context.req.query('m')
     if (seq === undefined) throw problem(400, 'Expected a sequence number.')
     const fresh = { 'Cache-Control': 'no-store' }
-    if (gate.isOperator(context)) return context.json(await serve(device, seq), 200, fresh)
+    const viewer = gate.viewer(context)
+    if (viewer !== undefined && (await scopeOf(operations, viewer).device(device)) !== undefined)
+      return context.json(await serve(device, seq), 200, fresh)
     if (message === undefined)
       throw problem(401, 'Send the operator’s token, or m=<hex SHA-256 of the message>.', {
         'WWW-Authenticate': 'Bearer realm="fieldproof"',

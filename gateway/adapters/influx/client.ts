@@ -5,11 +5,10 @@
  */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { FieldType, InfluxDB, type IQueryOptions } from 'influx'
+import { FieldType, InfluxDB, type IPoint, type IQueryOptions } from 'influx'
 import { Failure } from '../../core/failure.js'
 import { influxRequestMsMax } from '../../core/limits.js'
 import { metricTable } from '../../core/metrics.gen.js'
-import type { Point } from '../../ports/series.js'
 import { refusalOf, whyUnavailable } from './answers.js'
 import { createDeadline } from './deadline.js'
 
@@ -18,6 +17,9 @@ export const rawPolicy = 'raw'
 export const releasedPolicy = 'released'
 
 type Row = (string | number | null)[]
+
+/** Numbers of released rows (schemas/aggregates.md). */
+export const rowFields = ['k', 'n', 'mean', 'median', 'sum', 'halfWidth'] as const
 
 /** What `/query` answers for one statement. */
 export interface Series {
@@ -31,15 +33,20 @@ export interface InfluxClient {
   readonly address: string
   readonly database: string
   /**
-   * Writes points in one request. Resolves with the server's words where it refuses some of them
-   * for ever. Rejects with Failure('unavailable') for everything else.
+   * Writes points, times in ms, in one request. Resolves with the server's words where it refuses
+   * some of them for ever. Rejects with Failure('unavailable') for everything else.
    */
-  post(points: readonly Point[]): Promise<string | undefined>
+  post(policy: string, points: IPoint[]): Promise<string | undefined>
   /** Runs one statement; times in ms. Rejects with Failure('unavailable'). */
   query(text: string, options?: IQueryOptions): Promise<Series[]>
   /** Ends what is under way; it rejects with Failure('unavailable'). */
   close(): void
 }
+
+/** All doubles: a whole number written as an integer would refuse the next one with a fraction. */
+const fieldTypes = Object.fromEntries(
+  ['value', ...rowFields].map((name) => [name, FieldType.FLOAT] as const),
+)
 
 /** Never a host out of use: the caller has its own back-off, shown and capped. */
 const noBackoff = { getDelay: () => 0, next: () => noBackoff, reset: () => noBackoff }
@@ -67,8 +74,8 @@ export function influxClient(url: string, database: string): InfluxClient {
     schema: metricTable.map(({ name }) => ({
       database,
       measurement: name,
-      fields: { value: FieldType.FLOAT },
-      tags: ['device'],
+      fields: fieldTypes,
+      tags: ['device', 'cell', 'step'],
     })),
   })
   const deadline = createDeadline(influxRequestMsMax)
@@ -78,18 +85,10 @@ export function influxClient(url: string, database: string): InfluxClient {
   return {
     address,
     database,
-    async post(points) {
+    async post(policy, points) {
       try {
         await deadline.bound(() =>
-          influx.writePoints(
-            points.map((point) => ({
-              measurement: point.metric,
-              tags: { device: point.device },
-              fields: { value: point.value },
-              timestamp: point.time * 1000,
-            })),
-            { database, retentionPolicy: rawPolicy, precision: 'ms' },
-          ),
+          influx.writePoints(points, { database, retentionPolicy: policy, precision: 'ms' }),
         )
         return undefined
       } catch (error) {

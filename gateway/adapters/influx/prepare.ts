@@ -6,29 +6,43 @@ import { type InfluxClient, rawPolicy, releasedPolicy } from './client.js'
 
 /**
  * Creates what is missing and leaves what is there, so that an operator may lengthen a policy.
- * A database or policy that is missing has lost its points: the cursor goes back to 0 first, and
- * the journal fills it again.
+ * A database or policy that is missing has lost its points: their cursor goes back to 0 first, and
+ * the journal, or the log of releases, fills it again.
  */
-export async function prepareDatabase(client: InfluxClient, cursor: CursorStore): Promise<void> {
-  const name = escapeInflux.quoted(client.database)
+export async function prepareDatabase(
+  client: InfluxClient,
+  cursor: CursorStore,
+  rowCursor: CursorStore,
+): Promise<void> {
   if (!(await hasDatabase(client))) {
     await cursor.save(0)
-    await client.query(`CREATE DATABASE ${name}`, { method: 'POST' })
+    await rowCursor.save(0)
+    await client.query(`CREATE DATABASE ${nameOf(client)}`, { method: 'POST' })
   }
-  const policies = names(await client.query(`SHOW RETENTION POLICIES ON ${name}`))
-  if (!policies.includes(rawPolicy)) {
-    await cursor.save(0)
-    await client.query(
-      `CREATE RETENTION POLICY "${rawPolicy}" ON ${name} DURATION ${rawRetentionDays}d REPLICATION 1 DEFAULT`,
-      { method: 'POST' },
-    )
-  }
-  if (!policies.includes(releasedPolicy)) {
-    await client.query(
-      `CREATE RETENTION POLICY "${releasedPolicy}" ON ${name} DURATION INF REPLICATION 1`,
-      { method: 'POST' },
-    )
-  }
+  await preparePolicy(client, rawPolicy, `${rawRetentionDays}d REPLICATION 1 DEFAULT`, cursor)
+  await prepareRows(client, rowCursor)
+}
+
+/** The policy of the released rows alone; rejects with Failure('unavailable') without the database. */
+export function prepareRows(client: InfluxClient, rowCursor: CursorStore): Promise<void> {
+  return preparePolicy(client, releasedPolicy, 'INF REPLICATION 1', rowCursor)
+}
+
+async function preparePolicy(
+  client: InfluxClient,
+  policy: string,
+  terms: string,
+  cursor: CursorStore,
+): Promise<void> {
+  const policies = await client.query(`SHOW RETENTION POLICIES ON ${nameOf(client)}`)
+  if (names(policies).includes(policy)) return
+  await cursor.save(0)
+  const statement = `CREATE RETENTION POLICY "${policy}" ON ${nameOf(client)} DURATION ${terms}`
+  await client.query(statement, { method: 'POST' })
+}
+
+function nameOf(client: InfluxClient): string {
+  return escapeInflux.quoted(client.database)
 }
 
 /** Whether the server has the database; rejects with Failure('unavailable') where it does not answer. */

@@ -13,10 +13,10 @@ import type {
   SeriesRange,
   SeriesStore,
 } from '../../ports/series.js'
-import { droppedAll, isExpired } from './answers.js'
 import { batches, faultOf, isName, lastOfEach } from './batches.js'
 import { type InfluxClient, influxClient, rawPolicy } from './client.js'
 import { hasDatabase, prepareDatabase } from './prepare.js'
+import { sendBatch } from './send.js'
 
 export interface InfluxOptions {
   /** `http[s]://[user:password@]host:port`. */
@@ -24,6 +24,8 @@ export interface InfluxOptions {
   database: string
   /** Must belong to this URL and database alone. */
   cursor: CursorStore
+  /** That of `influxRows`: it falls back where the database has lost the rows. */
+  rowCursor: CursorStore
   deadLetters: DeadLetters
 }
 
@@ -31,11 +33,11 @@ type Dead = { point: Point; error: string }
 
 /** Opens nothing yet: `prepare` is the first call to the server. Throws Failure('config') on a bad URL. */
 export function influxSeries(options: InfluxOptions): SeriesStore {
-  const { cursor, deadLetters } = options
+  const { cursor, rowCursor, deadLetters } = options
   const client = influxClient(options.url, options.database)
   return {
     kind: 'influxdb',
-    prepare: () => prepareDatabase(client, cursor),
+    prepare: () => prepareDatabase(client, cursor, rowCursor),
     cursor: () => cursor.load(),
     async write(points, next) {
       const dead: Dead[] = []
@@ -66,15 +68,14 @@ export function influxSeries(options: InfluxOptions): SeriesStore {
   }
 }
 
-/** Sends a batch; one that the server refuses in part is halved until the poison stands alone. */
 async function send(client: InfluxClient, points: readonly Point[]): Promise<Dead[]> {
-  const words = await client.post(points)
-  if (words === undefined || isExpired(words)) return []
-  if (points.length === 1 || droppedAll(words, points.length))
-    return points.map((point) => ({ point, error: words }))
-  const half = points.length >> 1
-  const dead = await send(client, points.slice(0, half))
-  return [...dead, ...(await send(client, points.slice(half)))]
+  const dead = await sendBatch(client, rawPolicy, points, (point) => ({
+    measurement: point.metric,
+    tags: { device: point.device },
+    fields: { value: point.value },
+    timestamp: point.time * 1_000,
+  }))
+  return dead.map(({ item, error }) => ({ point: item, error }))
 }
 
 async function readRange(

@@ -6,7 +6,7 @@
  * commit (14, 6 bytes), ms since 1970 (20, 6 bytes), body (26).
  */
 import { assert } from '../../core/failure.js'
-import { entryBytesMax } from '../../core/limits.js'
+import { recordBytesMax } from '../../core/limits.js'
 import type { DroppedEntry, Entry, EntryKind } from '../../ports/journal.js'
 import { crc32c } from './crc32c.js'
 
@@ -23,7 +23,7 @@ const flagDropped = 2
 const magic = Buffer.from('FPJ1', 'latin1')
 
 /** Codes on disk; 0 is no kind, so that a page of zeros is never a record. */
-const kindCodes: Record<EntryKind, number> = { rd: 1, en: 2, ro: 3, rv: 4, ap: 5, ep: 6 }
+const kindCodes: Record<EntryKind, number> = { rd: 1, en: 2, ro: 3, rv: 4, ap: 5, ep: 6, js: 7 }
 const kindOfCode = Object.keys(kindCodes) as EntryKind[]
 
 /** A record as it stands in a segment; `body` shares memory with the block it was read from. */
@@ -63,7 +63,7 @@ export function writeRecord(
   record: Omit<StoredRecord, 'bytes'>,
 ): number {
   const { body } = record
-  assert(body.length <= entryBytesMax, 'a journal entry is at most entryBytesMax')
+  assert(body.length <= recordBytesMax, 'a record is at most recordBytesMax')
   buffer.writeUInt16LE(body.length, at + 4)
   buffer[at + 6] = kindCodes[record.kind]
   buffer[at + 7] = (record.last ? flagLast : 0) | (record.dropped ? flagDropped : 0)
@@ -82,7 +82,7 @@ export function readRecord(buffer: Buffer, at: number, end: number): StoredRecor
   const length = buffer.readUInt16LE(at + 4)
   const kind = kindOfCode[buffer[at + 6]! - 1]
   const flags = buffer[at + 7]!
-  if (length > entryBytesMax || kind === undefined || flags > 3) return 'this is no record'
+  if (length > recordBytesMax || kind === undefined || flags > 3) return 'this is no record'
   const bytes = recordHeaderBytes + length
   if (end - at < bytes) return 'the record is cut short'
   if (buffer.readUInt32LE(at) !== crc32c(buffer, at + 4, at + bytes))

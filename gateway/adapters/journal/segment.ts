@@ -1,6 +1,6 @@
 /** Reading one segment: in large blocks, checking each record and that records follow each other. */
 import { Failure } from '../../core/failure.js'
-import { entryBytesMax } from '../../core/limits.js'
+import { recordBytesMax } from '../../core/limits.js'
 import { type File, readFully } from './fileSystem.js'
 import {
   readRecord,
@@ -15,7 +15,7 @@ import {
 export const blockBytes = 1024 * 1024
 /** Every this many entries the place of one is kept in memory: 64 KB of memory a gigabyte. */
 export const markEvery = 256
-const recordBytesMax = recordHeaderBytes + entryBytesMax
+const largestRecord = recordHeaderBytes + recordBytesMax
 
 /** A segment that the journal knows. Only the newest one changes. */
 export interface Segment {
@@ -77,7 +77,7 @@ export async function* readBlocks(file: File, from: number, to: number): AsyncGe
       at += record.bytes
     }
     // A record that a block cuts is read whole with the next one; every block holds at least one.
-    const isLast = end < wanted || offset + end >= to || end - at >= recordBytesMax
+    const isLast = end < wanted || offset + end >= to || end - at >= largestRecord
     yield { records, offset, problem: isLast ? problem : undefined }
     if (isLast) return
     offset += at
@@ -191,7 +191,7 @@ export async function findLaterCommit(
 ): Promise<number | undefined> {
   const step = blockBytes
   for (let position = from; position < to; position += step) {
-    const bytes = await readFully(file, position, Math.min(step + recordBytesMax, to - position))
+    const bytes = await readFully(file, position, Math.min(step + largestRecord, to - position))
     const starts = Math.min(step, bytes.length)
     for (let at = 0; at < starts; at++) {
       const record = readRecord(bytes, at, bytes.length)

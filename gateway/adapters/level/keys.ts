@@ -15,6 +15,10 @@ export const tables = {
   quarter: '2',
   hour: '3',
   sequence: 's',
+  released: 'a',
+  slot: 'p',
+  answer: 'q',
+  answerTime: 'w',
 } as const
 
 export type Table = (typeof tables)[keyof typeof tables]

@@ -1,9 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { ClassicLevel } from 'classic-level'
 import { Failure, messageOf } from '../../core/failure.js'
+import type { AnswerStore } from '../../ports/market.js'
 import type { PendingStore, SequenceIndex, SnapshotStore } from '../../ports/registry.js'
+import type { RowIndex } from '../../ports/releaseStore.js'
 import type { CursorStore, SeriesStore } from '../../ports/series.js'
+import { answerStore } from './answers.js'
 import type { Database } from './keys.js'
+import { openRowIndex } from './released.js'
 import { openSequences } from './sequences.js'
 import { LevelSeries } from './series.js'
 import { cursorStore, pendingStore, snapshotStore } from './singles.js'
@@ -14,6 +18,8 @@ export interface LevelStores {
   sequences: SequenceIndex
   pending: PendingStore
   snapshots: SnapshotStore
+  released: RowIndex
+  answers: AnswerStore
   /** The cursor of a store elsewhere; the same name, the same cursor. */
   cursor(name: string): CursorStore
   /** Waits for what is under way, then releases the folder. */
@@ -33,14 +39,18 @@ export async function openLevel(folder: string): Promise<LevelStores> {
     throw openFailure(folder, error)
   }
   const series = new LevelSeries(db)
+  const answers = answerStore(db)
   return {
     series,
     sequences: await openSequences(db),
     pending: pendingStore(db),
     snapshots: snapshotStore(db),
+    released: await openRowIndex(db),
+    answers,
     cursor: (name) => cursorStore(db, name),
     async close() {
       await series.close()
+      await answers.flush()
       await db.close()
     },
   }

@@ -15,7 +15,9 @@
  *   candidate's Will on its own `st` is dropped, not refused: a board cannot know yet that it is one.
  * - SUBSCRIBE: 0x80 for each filter that is not granted; the rest of the packet stands.
  * - PUBLISH that is not allowed, QoS 2, retained readings: the connection ends (session.ts says why).
- * - Downlinks go straight to the one session they are for, if it is subscribed.
+ * - Downlinks go straight to the one session they are for, if it is subscribed. So do answers to
+ *   buyers, and live rows: each was charged before, and is handed to the one who paid. So is
+ *   what a broker retains: a SUBSCRIBE to a live topic brings the newest row, which costs its price.
  */
 import type { Server as HttpServer } from 'node:http'
 import type { Server } from 'node:net'
@@ -28,6 +30,9 @@ import { rootOf } from '../../core/topic.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EnrolAnswer, Intake } from '../../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence, Publisher } from '../../ports/link.js'
+import type { BuyerLink, Market } from '../../ports/market.js'
+import type { WalletLogin } from '../../ports/wallet.js'
+import { BuyerSessions } from './buyerSessions.js'
 import { Connection } from './connection.js'
 import { Door, type Ticket } from './door.js'
 import { connectionOf, hooksOf } from './hooks.js'
@@ -56,6 +61,10 @@ export interface EmbeddedBrokerOptions {
   /** A port of its own for MQTT over WebSocket; `attachWebSocket` shares the HTTP server's. */
   webSocket?: { host?: string; port: number }
   intake: Intake
+  /** Answers buyers; without one no buyer is served. */
+  market?: Market
+  /** Lets buyers in by their wallets. */
+  wallets?: WalletLogin
   clock: Clock
   presence?: (presence: Presence) => void
   event?: (event: LinkEvent) => void
@@ -63,7 +72,7 @@ export interface EmbeddedBrokerOptions {
   limits?: { connectionsMax?: number; perAddressMax?: number }
 }
 
-export interface EmbeddedBroker extends DeviceLink, Publisher {
+export interface EmbeddedBroker extends DeviceLink, Publisher, BuyerLink {
   /** Serves MQTT over WebSocket at `/mqtt` of that server too. */
   attachWebSocket(server: HttpServer): void
   /** Real addresses, once started; TCP first. */
@@ -84,13 +93,16 @@ export function openEmbeddedBroker(options: EmbeddedBrokerOptions): EmbeddedBrok
 
 class Broker implements EmbeddedBroker {
   readonly name = 'mqtt'
+  readonly isWatched = true
   readonly #options: EmbeddedBrokerOptions
   readonly #root: string
   readonly #context: SessionContext
   readonly #door: Door
   readonly #aedes: Aedes
   readonly #connections = new Set<Connection>()
+  /** Of devices and candidates: one each. */
   readonly #sessions = new Map<string, Session>()
+  readonly #buyers: BuyerSessions
   /** Newest configuration per device: `dn/cm` is retained, for one reader each. */
   readonly #configurations = new Map<string, Uint8Array>()
   /** Retained topics said before the broker could keep them. */
@@ -105,7 +117,10 @@ class Broker implements EmbeddedBroker {
     this.#options = options
     this.#root = rootOf(options.network)
     const presence = new PresenceTable((change) => options.presence?.(change))
-    this.#context = { network: options.network, intake: options.intake, presence }
+    const { network, intake, market, wallets } = options
+    const handTo: SessionContext['handTo'] = (...to) => this.#buyers.hand(...to)
+    this.#context = { network, intake, presence, market, wallets, handTo }
+    this.#buyers = new BuyerSessions((buyer) => market?.left(buyer))
     this.#door = new Door(options.limits)
     this.#aedes = new Aedes({
       id: options.gatewayId,
@@ -179,7 +194,21 @@ class Broker implements EmbeddedBroker {
     this.#sessions.get(device)?.tell(answer)
   }
 
+  hears(buyer: string, topic: string): boolean {
+    return this.#buyers.hears(buyer, topic)
+  }
+
+  deliver(buyer: string, topic: string, payload: string): void {
+    this.#buyers.hand(buyer, topic, utf8(payload))
+  }
+
+  dismiss(buyer: string): void {
+    this.#buyers.dismiss(buyer)
+  }
+
   publish(topic: string, payload: Uint8Array | string, retain: boolean): void {
+    // Rows go to those who paid for them, one by one (`deliver`); nobody else may read them here.
+    if (topic.startsWith('live/')) return
     const bytes = typeof payload === 'string' ? utf8(payload) : payload
     if (!this.#started) {
       if (retain) this.#early.set(topic, bytes)
@@ -217,7 +246,7 @@ class Broker implements EmbeddedBroker {
       this.publish(`gw/${this.#options.gatewayId}/st`, '{"on":0}', true)
       // Fewer messages come twice when verdicts that are under way are waited for.
       await this.#wait(verdictsMsMax, () =>
-        [...this.#sessions.values()].every(({ acks }) => acks.count === 0),
+        [...this.#sessions.values(), ...this.#buyers.all()].every(({ acks }) => acks.count === 0),
       )
     }
     for (const connection of this.#connections) connection.finish()
@@ -250,7 +279,8 @@ class Broker implements EmbeddedBroker {
           ticket.leave()
           this.#connections.delete(connection)
           const session = connection.pending
-          if (session !== undefined && this.#sessions.get(session.principal.name) === session)
+          if (session?.principal.role === 'buyer') this.#buyers.remove(session)
+          else if (session !== undefined && this.#sessions.get(session.principal.name) === session)
             this.#sessions.delete(session.principal.name)
         },
       },
@@ -264,20 +294,27 @@ class Broker implements EmbeddedBroker {
   #admit(connection: Connection, session: Session): void {
     const { name } = session.principal
     // From here on, not from CONNACK: a change of state in between must find the session.
+    connection.pending = session
+    if (session.principal.role === 'buyer') {
+      this.#buyers.add(session)
+      return
+    }
     this.#sessions.get(name)?.displace()
     this.#sessions.set(name, session)
-    connection.pending = session
   }
 
   #listenToAedes(): void {
     const aedes = this.#aedes
     aedes.on('clientReady', (client) => this.#begin(connectionOf(client)))
-    aedes.on('subscribe', (_subscriptions, client) => {
+    aedes.on('subscribe', (subscriptions, client) => {
       const connection = connectionOf(client)
       const { session } = connection
       if (session === undefined) return
-      if (session.subscribed().includes('cm')) this.#sendConfiguration(session)
+      const reached = session.subscribed()
+      if (reached.includes('cm')) this.#sendConfiguration(session)
       connection.settled()
+      if (reached.includes('auth')) session.challenge()
+      session.showNewest(subscriptions.map(({ topic }) => topic))
     })
     aedes.on('unsubscribe', (topics, client) => {
       const connection = connectionOf(client)

@@ -66,6 +66,8 @@ export class Connection extends Duplex implements PacketSink, Wire {
   #stalledAtMs: number | undefined
   #acksScheduled = false
   #afterDrain: (() => void) | undefined
+  /** Who waits until the peer has taken what was sent: resolved with whether it has. */
+  #roomWaits: ((isOpen: boolean) => void)[] = []
 
   constructor(raw: Duplex, owner: ConnectionOwner, nowMs: number) {
     super()
@@ -144,8 +146,15 @@ export class Connection extends Duplex implements PacketSink, Wire {
 
   send(bytes: Buffer): void {
     if (this.destroyed) return
+    this.#gatherWrites()
     if (!this.#raw.write(bytes)) this.#hold(heldForDrain)
     if (this.backlogBytes > mqttBacklogBytesMax) this.cut('drain')
+  }
+
+  room(): Promise<boolean> {
+    if (this.destroyed || this.#ending) return Promise.resolve(false)
+    if (this.backlogBytes < mqttBacklogBytesMax / 4) return Promise.resolve(true)
+    return new Promise((resolve) => this.#roomWaits.push(resolve))
   }
 
   scheduleAcks(): void {
@@ -203,7 +212,9 @@ export class Connection extends Duplex implements PacketSink, Wire {
         this.session?.principal.name,
       )
     this.#splitter.stop()
+    this.#raw.uncork()
     this.#raw.destroy()
+    this.#tellRoom(false)
     this.pending?.end()
     this.#owner.closed(this)
     callback(null)
@@ -254,6 +265,13 @@ export class Connection extends Duplex implements PacketSink, Wire {
     return undefined
   }
 
+  /** An answer and its PUBACK are made in one turn of the event loop: they leave in one system call. */
+  #gatherWrites(): void {
+    if (this.#raw.writableCorked > 0) return
+    this.#raw.cork()
+    process.nextTick(() => this.#raw.uncork())
+  }
+
   #sendAcks(): void {
     this.#acksScheduled = false
     if (this.destroyed || this.#ending || this.session === undefined) return
@@ -268,7 +286,12 @@ export class Connection extends Duplex implements PacketSink, Wire {
     const callback = this.#afterDrain
     this.#afterDrain = undefined
     callback?.()
+    this.#tellRoom(true)
     this.#release(heldForDrain)
+  }
+
+  #tellRoom(isOpen: boolean): void {
+    for (const resolve of this.#roomWaits.splice(0)) resolve(isOpen)
   }
 
   #hold(why: number): void {

@@ -13,24 +13,29 @@
  *   refuses it gets 3.1.1 from then on.
  * - Each connection is a fresh client: its back-off is ours, and what must not be lost is kept here.
  */
-import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { connect, type IPublishPacket, type MqttClient } from 'mqtt'
 import { utf8 } from '../../core/bytes.js'
-import { Failure, messageOf } from '../../core/failure.js'
+import { messageOf } from '../../core/failure.js'
 import {
-  buyerPacketBytesMax,
   mqttBackoffMsMax,
   mqttBackoffMsMin,
-  mqttConnectMsMax,
   mqttExternalInFlightMax,
   mqttOutboxMax,
 } from '../../core/limits.js'
-import { belowRoot, parseTopic, rootOf, type Topic } from '../../core/topic.js'
+import { belowRoot, parseTopic, rootOf } from '../../core/topic.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EnrolAnswer, Intake } from '../../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence, Publisher } from '../../ports/link.js'
+import type { BuyerLink, Market } from '../../ports/market.js'
 import { AckQueue } from './ackQueue.js'
-import { acknowledgement } from './answer.js'
-import { PresenceTable } from './presence.js'
+import {
+  clientOptions,
+  filtersOf,
+  placeOf,
+  requireBrokerAddress,
+  versionAfter,
+} from './externalClient.js'
+import { ExternalIntake, type Message } from './externalIntake.js'
 
 export interface ExternalBrokerOptions {
   network: string
@@ -40,33 +45,23 @@ export interface ExternalBrokerOptions {
   username?: string
   password?: string
   intake: Intake
+  /** Answers buyers; without one no request is read. */
+  market?: Market
   clock: Clock
   presence?: (presence: Presence) => void
   event?: (event: LinkEvent) => void
 }
 
-export interface ExternalBroker extends DeviceLink, Publisher {
+export interface ExternalBroker extends DeviceLink, Publisher, BuyerLink {
   /** Whether the broker is connected now. */
   connected(): boolean
 }
 
 /** How long stopping waits for verdicts and for the broker to take the last message, ms. */
 const stopMsMax = 500
-/** Seconds that the broker keeps the session of a gateway that is away: a long weekend. */
-const sessionExpirySec = 4 * 86_400
-const protocols = ['mqtt:', 'mqtts:', 'ws:', 'wss:']
-/** CONNACK codes that mean "not this version": MQTT 3.1.1 and MQTT 5. */
-const versionRefused: readonly unknown[] = [1, 132]
-
 /** A link that connects, for ever, once `start` is called. */
 export function openExternalBroker(options: ExternalBrokerOptions): ExternalBroker {
   return new ExternalLink(options)
-}
-
-interface Message {
-  topic: string
-  payload: Uint8Array
-  retain: boolean
 }
 
 /** One connection: the messages that came by it are acknowledged on it or not at all. */
@@ -76,15 +71,18 @@ interface Attempt {
   scheduled: boolean
   /** Lets the client read on, where it was stopped because the queue was full. */
   more: (() => void) | undefined
+  /** Answers that the broker has not taken yet. */
+  handed: Set<(isTaken: boolean) => void>
   /** Code of what went wrong first: a CONNACK code or a system error. */
   refused: unknown
 }
 
 class ExternalLink implements ExternalBroker {
   readonly name = 'mqtt'
+  readonly isWatched = false
   readonly #options: ExternalBrokerOptions
   readonly #root: string
-  readonly #presence: PresenceTable
+  readonly #intake: ExternalIntake
   /** Newest payload of each retained topic: published again on every connection. */
   readonly #retained = new Map<string, Message>()
   /** What the broker has not taken yet and that nobody will ask for again. */
@@ -100,16 +98,17 @@ class ExternalLink implements ExternalBroker {
   constructor(options: ExternalBrokerOptions) {
     this.#options = options
     this.#root = rootOf(options.network)
-    this.#presence = new PresenceTable((change) => options.presence?.(change))
+    this.#intake = new ExternalIntake(options, {
+      say: (topic, payload) => this.#say(topic, payload),
+      hand: (message) => this.#hand(message),
+      tell: (device, answer) => this.tell(device, answer),
+      fault: (text) => this.#note('error', text),
+    })
   }
 
   async start(): Promise<void> {
     const { url } = this.#options
-    if (!URL.canParse(url) || !protocols.includes(new URL(url).protocol))
-      throw new Failure(
-        'config',
-        `mqtt.url is no broker address. Write it as mqtt://host:1883 (or mqtts, ws, wss)`,
-      )
+    requireBrokerAddress(url)
     this.#problem = 'connecting'
     this.#connect()
   }
@@ -132,6 +131,19 @@ class ExternalLink implements ExternalBroker {
     this.publish(`enrol/${device}/res`, JSON.stringify(answer), false)
   }
 
+  /** Whether the broker is there: who listens behind it cannot be seen. */
+  hears(): boolean {
+    return this.#connected
+  }
+
+  deliver(_buyer: string, topic: string, payload: string): void {
+    this.#say(topic, utf8(payload))
+  }
+
+  dismiss(): void {
+    // Sessions are the broker's, and so is the end of a login there.
+  }
+
   publish(topic: string, payload: Uint8Array | string, retain: boolean): void {
     const bytes = typeof payload === 'string' ? utf8(payload) : payload
     const message = { topic, payload: bytes, retain }
@@ -143,7 +155,9 @@ class ExternalLink implements ExternalBroker {
   }
 
   condition(): string[] {
-    return this.#connected ? [] : [`mqtt: no connection to ${this.#place()}: ${this.#problem}`]
+    return this.#connected
+      ? []
+      : [`mqtt: no connection to ${placeOf(this.#options.url)}: ${this.#problem}`]
   }
 
   async stop(): Promise<void> {
@@ -176,12 +190,13 @@ class ExternalLink implements ExternalBroker {
   }
 
   #connect(): void {
-    const client = connect(this.#options.url, this.#clientOptions())
+    const client = connect(this.#options.url, clientOptions(this.#options, this.#version))
     const attempt: Attempt = {
       client,
       acks: new AckQueue(mqttExternalInFlightMax),
       scheduled: false,
       more: undefined,
+      handed: new Set(),
       refused: undefined,
     }
     this.#attempt = attempt
@@ -194,53 +209,24 @@ class ExternalLink implements ExternalBroker {
     client.on('close', () => this.#closed(attempt))
   }
 
-  #clientOptions(): IClientOptions {
-    const { gatewayId, username, password } = this.#options
-    return {
-      clientId: gatewayId,
-      protocolVersion: this.#version,
-      clean: false,
-      // Set apart: without it the client would connect again by itself, at one fixed interval.
-      reconnectPeriod: 0,
-      resubscribe: false,
-      connectTimeout: mqttConnectMsMax,
-      keepalive: 30,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      will: {
-        topic: `${this.#root}gw/${gatewayId}/st`,
-        payload: Buffer.from('{"on":0}'),
-        qos: 1,
-        retain: true,
-      },
-      ...(this.#version === 4
-        ? {}
-        : {
-            properties: {
-              sessionExpiryInterval: sessionExpirySec,
-              receiveMaximum: mqttExternalInFlightMax,
-              maximumPacketSize: 2 * buyerPacketBytesMax,
-            },
-          }),
-    }
-  }
-
   #begin(attempt: Attempt): void {
     this.#connected = true
     this.#backoffMs = mqttBackoffMsMin
     this.#problem = 'the connection was lost'
     this.#note(
       'info',
-      `connected to ${this.#place()} with MQTT ${this.#version === 5 ? 5 : '3.1.1'}`,
+      `connected to ${placeOf(this.#options.url)} with MQTT ${this.#version === 5 ? 5 : '3.1.1'}`,
     )
-    const filters = ['d/+/up/+', 'd/+/st', 'enrol/+/req'].map((filter) => this.#root + filter)
-    attempt.client.subscribe(filters, { qos: 1 }, (error, granted) => {
-      const refused = granted?.filter(({ qos }) => qos > 1).map(({ topic }) => topic) ?? []
-      if (error === null && refused.length === 0) return
-      const what = refused.length > 0 ? refused.join(', ') : messageOf(error)
-      this.#problem = `the broker does not let ${this.#options.gatewayId} subscribe: ${what}`
-      attempt.client.end(true)
-    })
+    attempt.client.subscribe(
+      filtersOf(this.#root, this.#options.market !== undefined),
+      (error, granted) => {
+        const refused = granted?.filter(({ qos }) => qos > 1).map(({ topic }) => topic) ?? []
+        if (error === null && refused.length === 0) return
+        const what = refused.length > 0 ? refused.join(', ') : messageOf(error)
+        this.#problem = `the broker does not let ${this.#options.gatewayId} subscribe: ${what}`
+        attempt.client.end(true)
+      },
+    )
     for (const message of this.#retained.values()) this.#transmit(message)
     for (const message of this.#outbox) this.#transmit(message)
   }
@@ -257,19 +243,14 @@ class ExternalLink implements ExternalBroker {
     if (this.#attempt !== attempt) return
     this.#attempt = undefined
     attempt.client.end(true)
+    for (const done of attempt.handed) done(false)
     const wasConnected = this.#connected
     this.#connected = false
     if (this.#stopping) return
-    if (wasConnected) this.#note('warn', `lost ${this.#place()}: ${this.#problem}`)
-    else this.#chooseVersion(attempt)
+    if (wasConnected) this.#note('warn', `lost ${placeOf(this.#options.url)}: ${this.#problem}`)
+    else this.#version = versionAfter(attempt.refused, this.#version)
     this.#timer = setTimeout(() => this.#connect(), this.#backoffMs)
     this.#backoffMs = Math.min(2 * this.#backoffMs, mqttBackoffMsMax)
-  }
-
-  /** An old broker refuses MQTT 5 with a code, or with an answer that is none in MQTT 5. */
-  #chooseVersion({ refused }: Attempt): void {
-    if (versionRefused.includes(refused)) this.#version = 4
-    else if (refused === undefined) this.#version = this.#version === 5 ? 4 : 5
   }
 
   /** Takes one message of the broker; `callback(error)` means: read on, no acknowledgement now. */
@@ -280,56 +261,25 @@ class ExternalLink implements ExternalBroker {
     }
     const below = belowRoot(this.#options.network, packet.topic)
     const topic = below === undefined ? undefined : parseTopic(below)
-    // A client's buffer may be part of a socket chunk: what waits for judgement gets its own.
     if (topic === undefined) finish()
-    else this.#take(topic, Buffer.from(packet.payload as Buffer), finish)
+    else this.#intake.take(topic, packet, finish)
     const readOn = () => callback(notYet)
     if (attempt.acks.full) attempt.more = readOn
     else readOn()
   }
 
-  #take(topic: Topic, payload: Buffer, finish: () => void): void {
-    const { intake } = this.#options
-    if (topic.kind === 'up' && topic.what !== 'tq') {
-      const { device, what } = topic
-      intake.submit({
-        kind: what,
-        bytes: payload,
-        transport: 'mqtt',
-        claimed: device,
-        done: (verdict, answer) => {
-          this.#say(`d/${device}/dn/ak`, acknowledgement(answer.seq, verdict))
-          finish()
-        },
-      })
-    } else if (topic.kind === 'enrol' && topic.what === 'req') {
-      this.#enrol(topic.device, payload, finish)
-    } else {
-      this.#takeAtOnce(topic, payload)
-      finish()
-    }
-  }
-
-  /** What has its answer at once. */
-  #takeAtOnce(topic: Topic, payload: Buffer): void {
-    const { intake } = this.#options
-    if (topic.kind === 'up') {
-      const answer = intake.time(topic.device, payload)
-      if (answer !== undefined) this.#say(`d/${topic.device}/dn/tm`, answer)
-    } else if (topic.kind === 'status' && !this.#presence.said(topic.device, payload)) {
-      intake.refused('mqtt', 'presence')
-    }
-  }
-
-  #enrol(device: string, payload: Buffer, finish: () => void): void {
-    this.#options.intake.enrol(payload, { transport: 'mqtt', claimed: device }).then(
-      (answer) => {
-        this.tell(device, answer)
-        finish()
-      },
-      // Not acknowledged: the broker sends it again on the next connection.
-      (error) => this.#note('error', `enrolment of ${device}: ${messageOf(error)}`),
-    )
+  /** Resolves once the broker has taken it, false where it is away: the buyer asks again. */
+  #hand(message: Message): Promise<boolean> {
+    const attempt = this.#attempt
+    if (attempt === undefined || !this.#connected) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      const done = (isTaken: boolean): void => {
+        attempt.handed.delete(done)
+        resolve(isTaken)
+      }
+      attempt.handed.add(done)
+      this.#transmit(message, done)
+    })
   }
 
   /** Sends an answer that the device asks for again if it is lost: not kept. */
@@ -345,13 +295,16 @@ class ExternalLink implements ExternalBroker {
     this.#note('warn', `the broker takes nothing: a message on ${oldest!.topic} was given up`)
   }
 
-  #transmit(message: Message): void {
+  #transmit(message: Message, done?: (isTaken: boolean) => void): void {
+    const { topic, payload, retain, correlationData } = message
+    const properties = correlationData === undefined ? {} : { properties: { correlationData } }
     this.#attempt?.client.publish(
-      this.#root + message.topic,
-      message.payload as Buffer,
-      { qos: 1, retain: message.retain },
+      this.#root + topic,
+      payload as Buffer,
+      { qos: 1, retain, ...properties },
       (error) => {
         if (!error) this.#outbox.delete(message)
+        done?.(!error)
       },
     )
   }
@@ -369,12 +322,6 @@ class ExternalLink implements ExternalBroker {
       attempt.more = undefined
       more?.()
     })
-  }
-
-  /** The broker's address, without user and password. */
-  #place(): string {
-    const { protocol, host } = new URL(this.#options.url)
-    return `${protocol}//${host}`
   }
 
   #note(level: LinkEvent['level'], text: string): void {

@@ -1,6 +1,7 @@
 import type { AedesOptions, Client } from 'aedes'
 import { mqttBacklogBytesMax, mqttKeepAliveSecMax } from '../../core/limits.js'
-import { belowRoot, mayPublish } from '../../core/topic.js'
+import { isBuyerName, isClientOf } from '../../core/market/buyer.js'
+import { belowRoot, isGuestId, mayPublish } from '../../core/topic.js'
 import type { Principal } from '../../ports/intake.js'
 import type { Connection, Will } from './connection.js'
 import { Session, type SessionContext } from './session.js'
@@ -72,11 +73,12 @@ async function login(
 ): Promise<Refusal | undefined> {
   const { intake, network } = context
   const connection = connectionOf(client)
-  if (name === undefined || client.id !== name) {
+  const guest = guestOf(context, client.id, name, password)
+  if (name === undefined || (guest === undefined && !isClientOf(name, client.id))) {
     intake.refused('mqtt', 'client-id')
     return identifierRejected
   }
-  const principal = await intake.login(name, password ?? Buffer.alloc(0))
+  const principal = guest ?? (await intake.login(name, password ?? Buffer.alloc(0)))
   if (connection.destroyed) return notAuthorized
   if ('detail' in principal) {
     intake.refused('mqtt', 'login')
@@ -87,10 +89,25 @@ async function login(
     intake.refused('mqtt', 'will', name)
     return notAuthorized
   }
-  const session = new Session(principal, connection, context)
+  const session = new Session(principal, connection, context, client.id)
   if (principal.role === 'device') session.will = will?.payload
   context.admit(connection, session)
   return undefined
+}
+
+/**
+ * Who has a client id of a guest, a buyer's name and no password: let in to sign, whoever it is. Its
+ * client id is of a form that no other session has, so that it displaces none.
+ */
+function guestOf(
+  { wallets }: HookContext,
+  clientId: string,
+  name: string | undefined,
+  password: Buffer | undefined,
+): Principal | undefined {
+  if (wallets === undefined || name === undefined || (password?.length ?? 0) > 0) return undefined
+  if (!isGuestId(clientId) || !isBuyerName(name)) return undefined
+  return { role: 'guest', name: clientId, buyer: name }
 }
 
 /** A Will is judged as a publication (PROTOCOL 5). A candidate's own `st` is allowed, and dropped. */

@@ -1,3 +1,4 @@
+import { readJson } from '../../core/json.js'
 import { presenceBytesMax, presenceDevicesMax } from '../../core/limits.js'
 import type { Presence } from '../../ports/link.js'
 
@@ -11,12 +12,7 @@ export interface Said {
 /** Reads an `st` payload; `undefined` where it is none. Unknown members are ignored. */
 export function parsePresence(payload: Uint8Array): Said | undefined {
   if (payload.length > presenceBytesMax) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
-  } catch {
-    return undefined
-  }
+  const value = readJson(payload)
   if (typeof value !== 'object' || value === null) return undefined
   const { on, bc, fw } = value as Record<string, unknown>
   if ((on !== 0 && on !== 1) || !Number.isSafeInteger(bc) || (bc as number) < 0) return undefined

@@ -1,5 +1,4 @@
 import { utf8 } from '../../core/bytes.js'
-import { assert } from '../../core/failure.js'
 import {
   buyerPacketBytesMax,
   devicePacketBytesMax,
@@ -7,21 +6,23 @@ import {
   mqttFiltersMax,
   mqttInFlightOtherMax,
 } from '../../core/limits.js'
-import {
-  belowRoot,
-  matches,
-  mayPublish,
-  mayRead,
-  maySubscribe,
-  parseTopic,
-  rootOf,
-  type Topic,
-} from '../../core/topic.js'
+import { belowRoot, matches, mayRead, maySubscribe, rootOf, type Topic } from '../../core/topic.js'
 import type { Verdict } from '../../core/verdict.js'
 import type { Answer, EnrolAnswer, Intake, Principal, SignedKind } from '../../ports/intake.js'
+import type { Market } from '../../ports/market.js'
+import type { WalletLogin } from '../../ports/wallet.js'
 import { AckQueue } from './ackQueue.js'
 import { acknowledgement } from './answer.js'
+import { Guest } from './guest.js'
 import type { PresenceTable } from './presence.js'
+import {
+  type Downlink,
+  type DownlinkName,
+  downlinksOf,
+  equals,
+  type Route,
+  routesOf,
+} from './sessionTopics.js'
 import { encodePublish, type PublishRange } from './wire.js'
 
 /** What a session needs of its connection. */
@@ -36,29 +37,21 @@ export interface Wire {
   finish(): void
   /** Ends the connection at once; not counted. */
   destroy(): unknown
+  /** Resolves once little waits for the peer; false where the connection has ended. */
+  room(): Promise<boolean>
 }
 
 export interface SessionContext {
   network: string
   intake: Intake
   presence: PresenceTable
+  /** Who answers buyers; without one a request ends the connection. */
+  market?: Market | undefined
+  /** Lets buyers in by their wallets; without it there are no guests. */
+  wallets?: WalletLogin | undefined
+  /** Hands a message to every session of a buyer that is subscribed to it. */
+  handTo(buyer: string, below: string, payload: Uint8Array): void
 }
-
-/** A topic this session may publish to, as bytes: a PUBLISH is compared, never decoded. */
-interface Route {
-  topic: Buffer
-  meaning: Topic
-}
-
-/** A topic the gateway writes to this session. */
-interface Downlink {
-  topic: Buffer
-  below: string
-  /** Granted QoS, -1 where no filter of the session matches. */
-  qos: number
-}
-
-export type DownlinkName = 'ak' | 'tm' | 'cm' | 'rc' | 'res'
 
 /**
  * One session after login: what its publications mean, what it may read, what is in flight.
@@ -75,6 +68,7 @@ export type DownlinkName = 'ak' | 'tm' | 'cm' | 'rc' | 'res'
  */
 export class Session {
   readonly principal: Principal
+  readonly clientId: string
   readonly acks: AckQueue
   readonly bodyBytesMax: number
   /** A clean DISCONNECT came: no Will. */
@@ -88,15 +82,24 @@ export class Session {
   #nextId = 1
   #displaced = false
   #ended = false
+  readonly #guest: Guest | undefined
 
-  constructor(principal: Principal, wire: Wire, context: SessionContext) {
+  constructor(principal: Principal, wire: Wire, context: SessionContext, clientId: string) {
     this.principal = principal
+    this.clientId = clientId
     this.#wire = wire
     this.#context = context
     this.acks = new AckQueue(principal.role === 'device' ? inFlightMax : mqttInFlightOtherMax)
     this.bodyBytesMax = principal.role === 'buyer' ? buyerPacketBytesMax : devicePacketBytesMax
     this.#routes = routesOf(principal, context.network)
     this.#downlinks = downlinksOf(principal.name, context.network)
+    const { wallets, intake } = context
+    if (principal.role === 'guest' && wallets !== undefined)
+      this.#guest = new Guest(principal, wallets, intake, {
+        tell: (text) => void this.deliver('auth', utf8(text)),
+        finish: () => wire.finish(),
+        cut: (reason) => wire.cut(reason),
+      })
   }
 
   /** Takes one PUBLISH; returns the reason why the connection must end, if there is one. */
@@ -117,7 +120,7 @@ export class Session {
   grants(topic: string, qos: number): boolean {
     const filter = belowRoot(this.#context.network, topic)
     if (filter === undefined || !/^[!-~]+$/.test(filter)) return false
-    if (!maySubscribe(this.principal, filter)) return false
+    if (!maySubscribe(this.principal, filter) && !this.#isGranted(filter)) return false
     if (!this.#filters.has(filter) && this.#filters.size >= mqttFiltersMax) return false
     this.#filters.set(filter, qos)
     return true
@@ -153,9 +156,41 @@ export class Session {
   deliver(name: DownlinkName, payload: Uint8Array, retain = false): boolean {
     const { topic, qos } = this.#downlinks[name]
     if (qos < 0 || this.#ended) return false
-    this.#nextId = this.#nextId === 65_535 ? 1 : this.#nextId + 1
-    this.#wire.send(encodePublish(topic, payload, Math.min(qos, 1), retain, this.#nextId))
+    this.#wire.send(encodePublish(topic, payload, Math.min(qos, 1), retain, this.#takeId()))
     return true
+  }
+
+  /** Whether a message on that topic below the root would reach the session. */
+  reaches(below: string): boolean {
+    return !this.#ended && this.#qosOf(below) >= 0
+  }
+
+  /** Live topics of a SUBSCRIBE: the newest row of each comes with the grant, retained. */
+  showNewest(topics: readonly string[]): void {
+    const { market } = this.#context
+    for (const topic of topics) {
+      const below = belowRoot(this.#context.network, topic)
+      if (market === undefined || below === undefined || !this.#isGranted(below)) continue
+      market.newest(this.principal.name, below).then(
+        (text) => {
+          if (text !== undefined) this.hand(below, utf8(text), true)
+        },
+        () => this.#wire.cut('request'),
+      )
+    }
+  }
+
+  /** Hands a buyer what is its own: an answer, or a row that was paid for. */
+  hand(below: string, payload: Uint8Array, retain = false): void {
+    const qos = this.#qosOf(below)
+    if (qos < 0 || this.#ended) return
+    const topic = Buffer.from(rootOf(this.#context.network) + below)
+    this.#wire.send(encodePublish(topic, payload, Math.min(qos, 1), retain, this.#takeId()))
+  }
+
+  /** The buyer was removed. */
+  dismiss(): void {
+    this.#wire.finish()
   }
 
   /** Tells a state, and ends the session where its role is another one now (PROTOCOL 2.3). */
@@ -179,6 +214,7 @@ export class Session {
   /** The connection is gone. */
   end(): void {
     this.#ended = true
+    this.#guest?.end()
     if (this.#displaced || this.principal.role !== 'device') return
     if (!this.left && this.will !== undefined)
       this.#context.presence.said(this.principal.name, this.will)
@@ -205,10 +241,50 @@ export class Session {
       case 'enrol':
         this.#enrol(payload, slot)
         return undefined
+      case 'auth':
+        return this.#guest?.sign(payload, () => this.#finish(slot)) ? undefined : 'guest'
       default:
-        // A buyer's request: nothing answers it in this version, so it is not acknowledged either.
-        return 'request'
+        if (this.#context.market === undefined) return 'request'
+        this.#request(this.#context.market, payload, slot)
+        return undefined
     }
+  }
+
+  /** PUBACK follows the answer: what was not answered when the gateway died is sent again. */
+  #request(market: Market, payload: Buffer, slot: number): void {
+    const { name } = this.principal
+    const send = async (id: string, answer: string): Promise<boolean> => {
+      this.#context.handTo(name, `b/${name}/res/${id}`, utf8(answer))
+      return this.#wire.room()
+    }
+    market.request(name, payload, { send }).then(
+      () => {
+        if (!this.#ended) this.#finish(slot)
+      },
+      () => this.#wire.cut('request'),
+    )
+  }
+
+  /** A guest listens now. */
+  challenge(): void {
+    this.#guest?.challenge()
+  }
+
+  /** A live topic, for as long as the market grants it. A wildcard would match others: never. */
+  #isGranted(filter: string): boolean {
+    const { role, name } = this.principal
+    return role === 'buyer' && this.#context.market?.grants(name, filter) === true
+  }
+
+  #qosOf(below: string): number {
+    let best = -1
+    for (const [filter, qos] of this.#filters) if (qos > best && matches(filter, below)) best = qos
+    return best
+  }
+
+  #takeId(): number {
+    this.#nextId = this.#nextId === 65_535 ? 1 : this.#nextId + 1
+    return this.#nextId
   }
 
   #enrol(payload: Buffer, slot: number): void {
@@ -264,39 +340,4 @@ export class Session {
   #reached(): DownlinkName[] {
     return (Object.keys(this.#downlinks) as DownlinkName[]).filter((name) => this.hears(name))
   }
-}
-
-function routesOf(principal: Principal, network: string): Route[] {
-  const { name } = principal
-  const topics = ['rd', 'tq', 'ro', 'rv'].map((what) => `d/${name}/up/${what}`)
-  topics.push(`d/${name}/st`, `enrol/${name}/req`, `b/${name}/req`)
-  return topics
-    .filter((topic) => mayPublish(principal, topic, false))
-    .map((topic) => {
-      const meaning = parseTopic(topic)
-      assert(meaning !== undefined, 'a topic that may be published has a meaning')
-      return { topic: Buffer.from(rootOf(network) + topic), meaning }
-    })
-}
-
-function downlinksOf(name: string, network: string): Record<DownlinkName, Downlink> {
-  const downlink = (below: string): Downlink => ({
-    topic: Buffer.from(rootOf(network) + below),
-    below,
-    qos: -1,
-  })
-  return {
-    ak: downlink(`d/${name}/dn/ak`),
-    tm: downlink(`d/${name}/dn/tm`),
-    cm: downlink(`d/${name}/dn/cm`),
-    rc: downlink(`d/${name}/dn/rc`),
-    res: downlink(`enrol/${name}/res`),
-  }
-}
-
-/** Compares from the end, where topics of one device differ. */
-function equals(topic: Buffer, buffer: Buffer, from: number, to: number): boolean {
-  if (to - from !== topic.length) return false
-  for (let i = topic.length - 1; i >= 0; i--) if (topic[i] !== buffer[from + i]) return false
-  return true
 }

@@ -35,6 +35,7 @@ export class Board {
   #state: BoardState = 'probing'
   #heard = false
   #open = true
+  #isUnkeyed = false
   #hello: Hello | undefined
   /** The device whose readings were accepted here; its signature outweighs what a hello says. */
   #proven: string | undefined
@@ -64,6 +65,11 @@ export class Board {
   /** Messages being judged. */
   get waiting(): number {
     return this.#inFlight.count
+  }
+
+  /** The board has no key and asks to be provisioned, which is not a gateway's to do. */
+  get isUnkeyed(): boolean {
+    return this.#isUnkeyed
   }
 
   /** True once a valid line has come. */
@@ -137,6 +143,7 @@ export class Board {
   /** `parseLine` has found the fields of these types to be of their form. */
   #sentence(type: string, fields: readonly string[]): void {
     const kind = answered[type]
+    this.#isUnkeyed = type === 'PQ'
     // Any other type is the gateway's own (a port that echoes) or a later version's: no sign of life.
     if (kind === undefined && type !== 'HI' && type !== 'TQ' && type !== 'EN') return
     this.#valid()

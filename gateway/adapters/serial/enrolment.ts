@@ -1,5 +1,7 @@
 /** The enrolment of a board over its serial line (PROTOCOL 2.3, 4): `$FPEQ` out, `$FPEN` back. */
 import { toB64u } from '../../core/bytes.js'
+import { enrolmentCode } from '../../core/device/code.js'
+import { parseEnrolment } from '../../core/device/enrolment.js'
 import { messageOf } from '../../core/failure.js'
 import { serialEnrolTriesMax } from '../../core/limits.js'
 import type { EnrolAnswer } from '../../ports/intake.js'
@@ -64,7 +66,7 @@ export class Enrolment {
     this.#busy = true
     intake
       .enrol(bytes, { transport: 'serial', claimed: asked.device, nonce: asked.nonce })
-      .then((answer) => this.#tell(asked.device, answer))
+      .then((answer) => this.#tell(asked.device, answer, this.#code(bytes, asked.nonce)))
       .catch((error) => this.#host.note('error', `enrolment not possible now: ${messageOf(error)}`))
       .finally(() => {
         this.#busy = false
@@ -84,12 +86,18 @@ export class Enrolment {
     write(outLine('EQ', toB64u(asked.nonce), network, toB64u(gatewayKey)))
   }
 
-  #tell(device: string, answer: EnrolAnswer): void {
+  /** What the board shows, if the proof is its own (schemas/enrolment.md). */
+  #code(proof: Uint8Array, nonce: Uint8Array): string {
+    const enrolment = parseEnrolment(proof)
+    return enrolment.ok ? enrolmentCode(this.#host.gatewayKey, enrolment.value.key, nonce) : ''
+  }
+
+  #tell(device: string, answer: EnrolAnswer, code: string): void {
     const { note } = this.#host
     if (answer.state === 'pending')
       note(
         'info',
-        `${device} waits for approval: fieldproof devices approve ${device} --owner 0x.. --cell 87..`,
+        `${device} (code ${code}) waits for approval: fieldproof devices approve ${device} --owner 0x.. --cell 87..`,
       )
     else if (answer.state === 'refused')
       note('warn', `${device} was not enrolled: ${answer.reason ?? 'refused'}`)

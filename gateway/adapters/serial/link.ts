@@ -4,6 +4,7 @@ import { serialPortsMax } from '../../core/limits.js'
 import type { Clock } from '../../ports/clock.js'
 import type { EnrolAnswer, Intake } from '../../ports/intake.js'
 import type { DeviceLink, LinkEvent, Presence } from '../../ports/link.js'
+import type { SerialDriver } from '../../ports/serialDriver.js'
 import type { Port, PortView } from './port.js'
 import { findPorts } from './ports.js'
 import { protocolTiming, type SerialTiming } from './timing.js'
@@ -11,6 +12,8 @@ import { protocolTiming, type SerialTiming } from './timing.js'
 export interface SerialLinkOptions {
   /** `auto`: every port that looks like a board, also one plugged in later. Otherwise paths. */
   ports: 'auto' | readonly string[]
+  /** Ports beside those, by path, that are not the system's. */
+  drivers?: ReadonlyMap<string, SerialDriver>
   network: string
   /** The gateway's Ed25519 key, 32 bytes, for `$FPEQ`. */
   gatewayKey: Uint8Array
@@ -58,11 +61,15 @@ class Ports implements SerialLink {
   async start(): Promise<void> {
     const { ports } = this.#options
     if (ports !== 'auto') {
-      for (const path of new Set(ports)) await this.#add(path)
+      for (const path of new Set([...ports, ...this.#driven])) await this.#add(path)
     } else {
       await this.#look()
       this.#scan = setInterval(() => void this.#look(), this.#timing.scanMs)
     }
+  }
+
+  get #driven(): string[] {
+    return [...(this.#options.drivers?.keys() ?? [])]
   }
 
   send(device: string, kind: 'cm' | 'rc', bytes: Uint8Array): boolean {
@@ -117,11 +124,12 @@ class Ports implements SerialLink {
 
   async #update(): Promise<void> {
     const find = this.#options.find ?? (() => findPorts())
-    const found = await find().catch((error) => {
+    const seen = await find().catch((error) => {
       this.#event('serial', 'error', `cannot look for ports: ${messageOf(error)}`)
       return undefined
     })
-    if (found === undefined || this.#stopped) return
+    if (seen === undefined || this.#stopped) return
+    const found = [...seen, ...this.#driven]
     for (const path of found) if (!this.#ports.has(path)) await this.#add(path)
     const gone = [...this.#ports.values()].filter((port) => this.#isOver(port, found))
     for (const port of gone) {
@@ -149,8 +157,10 @@ class Ports implements SerialLink {
       this.#sayOnce('serial', `the driver cannot be loaded: ${messageOf(error)}`),
     )
     if (driver === undefined || this.#stopped) return
-    const { clock, intake, network, gatewayKey } = this.#options
+    const { clock, drivers, intake, network, gatewayKey } = this.#options
+    const own = drivers?.get(path)
     const port = new driver.Port(path, {
+      ...(own && { driver: own }),
       clock,
       intake,
       network,

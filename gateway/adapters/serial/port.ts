@@ -8,6 +8,7 @@ import { ReadlineParser } from '@serialport/parser-readline'
 import { SerialPort } from 'serialport'
 import { messageOf } from '../../core/failure.js'
 import { serialWriteBytesMax } from '../../core/limits.js'
+import type { SerialDriver } from '../../ports/serialDriver.js'
 import { Board, type BoardState } from './board.js'
 import type { BoardHost } from './boardHost.js'
 import { type GuardCounts, GuardStream } from './guardStream.js'
@@ -20,7 +21,7 @@ const baudRate = 115_200
 const readable = 1
 const writable = 2
 
-export type PortState = 'opening' | 'closed' | 'noise' | PortTrouble | BoardState
+export type PortState = 'opening' | 'closed' | 'noise' | 'unkeyed' | PortTrouble | BoardState
 
 /** What the dashboard shows of a port. */
 export interface PortView {
@@ -34,7 +35,10 @@ export interface PortView {
 }
 
 /** A board's surroundings that the port itself does not provide. */
-export type PortHost = Omit<BoardHost, 'write'>
+export interface PortHost extends Omit<BoardHost, 'write'> {
+  /** Opens the port instead of the system. */
+  driver?: SerialDriver
+}
 
 export class Port {
   readonly path: string
@@ -45,6 +49,8 @@ export class Port {
   #board: Board | undefined
   #trouble: { state: PortState; text: string } | undefined
   #device: string | undefined
+  /** The last board here had no key. */
+  #isUnkeyed = false
   #done: Promise<void> = Promise.resolve()
 
   constructor(path: string, host: PortHost) {
@@ -104,14 +110,18 @@ export class Port {
         // A port that opens and dies at once is as bad as one that does not open.
         if (heard) waitMs = timing.reopenMsMin
       } else if (serial !== undefined) await close(serial)
-      await delay(waitMs, undefined, { signal }).catch(() => undefined)
+      const pauseMs = this.#isUnkeyed ? timing.unkeyedMs : waitMs
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined)
       waitMs = Math.min(2 * waitMs, timing.reopenMsMax)
     }
   }
 
   /** An open port, or `undefined`; then `trouble` says why, and people are told once. */
   async #open(): Promise<SerialPort | undefined> {
-    const serial = new SerialPort({ path: this.path, baudRate, autoOpen: false })
+    const { driver } = this.#host
+    // The package's own types leave out that a driver can be passed.
+    const how = { path: this.path, baudRate, autoOpen: false, ...(driver && { binding: driver }) }
+    const serial = new SerialPort(how)
     // Errors of an open port end it and are seen at `close`; unheard they would end the process.
     serial.on('error', () => undefined)
     const error = await new Promise<Error | null>((resolve) => serial.open(resolve))
@@ -129,13 +139,15 @@ export class Port {
     this.#board = board
     this.#counts.opened++
     this.#trouble = undefined
-    note('info', 'is open')
+    // A board without a key is looked at every few seconds; that is said once.
+    if (!this.#isUnkeyed) note('info', 'is open')
     const noise = this.#listen(serial, board)
     board.tick()
     const ticks = setInterval(() => {
       board.tick()
       this.#judge(board, noise)
       listenBothWays(serial)
+      if (board.isUnkeyed && serial.isOpen) serial.close(() => undefined)
     }, timing.probeMs / 4)
     const health = setInterval(() => checkHealth(serial), timing.healthMs)
     await lost(serial, this.#abort.signal)
@@ -145,9 +157,19 @@ export class Port {
     board.close()
     this.#board = undefined
     this.#serial = undefined
-    if (!this.#abort.signal.aborted) this.#troubled('missing', 'was lost: plug the board in')
+    if (!this.#abort.signal.aborted) this.#ended(board)
     await close(serial)
     return board.heard
+  }
+
+  /** Says why a port is not served any more. */
+  #ended(board: Board): void {
+    const wasUnkeyed = this.#isUnkeyed
+    this.#isUnkeyed = board.isUnkeyed
+    const text = 'has a board without a key: run fieldproof provision'
+    if (!board.isUnkeyed) this.#troubled('missing', 'was lost: plug the board in')
+    else if (wasUnkeyed) this.#trouble = { state: 'unkeyed', text }
+    else this.#troubled('unkeyed', text)
   }
 
   /** Port > line guard > parser-readline > board. */
@@ -185,7 +207,7 @@ export class Port {
   }
 
   #troubled(state: PortState, text: string): void {
-    const level = state === 'missing' || state === 'noise' ? 'warn' : 'error'
+    const level = state === 'missing' || state === 'noise' || state === 'unkeyed' ? 'warn' : 'error'
     if (this.#trouble?.text !== text) this.#host.note(level, text)
     this.#trouble = { state, text }
   }

@@ -7,6 +7,7 @@ import {
   serialReopenMsMin,
   serialScanMs,
   serialSilenceMs,
+  serialUnkeyedMs,
 } from '../../core/limits.js'
 
 /** Every duration of a serial link, milliseconds; passed in so that a test need not wait a minute. */
@@ -24,6 +25,8 @@ export interface SerialTiming {
   healthMs: number
   /** Time that a board has to answer `$FPEQ`. */
   enrolMs: number
+  /** Time for which a port is left alone whose board has no key. */
+  unkeyedMs: number
   /** Wait for answers that are still due when a port is closed. */
   closeMs: number
 }
@@ -37,5 +40,6 @@ export const protocolTiming: SerialTiming = {
   scanMs: serialScanMs,
   healthMs: serialHealthMs,
   enrolMs: serialEnrolMs,
+  unkeyedMs: serialUnkeyedMs,
   closeMs: serialCloseMs,
 }

@@ -19,11 +19,16 @@ import type { Signer } from '../../ports/signer.js'
 import { writeFileAtomic } from './atomicFile.js'
 import { takeLock } from './lock.js'
 import { readLogRun } from './logRun.js'
+import {
+  layoutOf,
+  type Migration,
+  migrate,
+  migrations,
+  newestLayout,
+  versionOf,
+} from './migrations.js'
 import { type RunInfo, readRunFile, removeRunFile, writeRunFile } from './runFile.js'
 import { createKeyFile, readKeyFile } from './signer.js'
-
-/** First line of `version`; a later layout has another number. */
-export const dataVersion = 'fieldproof-data 1'
 
 /** What may stand in a folder that never became whole, or that a file system put there. */
 const harmless = new Set(['lock', 'gateway.key', 'operator.token', 'lost+found'])
@@ -46,18 +51,21 @@ export interface DataDir {
 }
 
 /**
- * Makes the folder (0700) where it is missing, locks it, and reads or makes its secrets. Rejects
- * with Failure('data') where it is locked, foreign, newer or incomplete, and Failure('permission')
+ * Makes the folder (0700) where it is missing, locks it, brings an older layout forward, and reads or
+ * makes its secrets. Rejects with Failure('data') where it is locked, foreign, newer or incomplete, and Failure('permission')
  * where the system refuses, each with what to do.
  */
-export async function openDataDir(folder: string): Promise<DataDir> {
+export async function openDataDir(
+  folder: string,
+  table: readonly Migration[] = migrations,
+): Promise<DataDir> {
   const path = resolve(folder)
   await makeFolder(path)
   await refuseForeign(path)
   const lock = await takeLock(path)
   if (lock === undefined) throw await lockedFailure(path)
   try {
-    const isNew = await prepare(path)
+    const isNew = await prepare(path, table)
     const signer = await readKeyFile(join(path, 'gateway.key'))
     const operatorToken = await readOrMakeToken(join(path, 'operator.token'))
     const logRun = await readLogRun(path)
@@ -127,11 +135,16 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 /** Keys first, version last: a crash between leaves a folder that the next start completes. */
-async function prepare(path: string): Promise<boolean> {
+async function prepare(path: string, table: readonly Migration[]): Promise<boolean> {
   const version = await readDataVersion(path)
   const hasKey = (await readdir(path)).includes('gateway.key')
-  if (version === dataVersion) {
-    if (hasKey) return false
+  const newest = newestLayout(table)
+  const layout = version === undefined ? undefined : layoutOf(version)
+  if (layout !== undefined && layout <= newest) {
+    if (hasKey) {
+      await migrate(path, layout, table)
+      return false
+    }
     throw new Failure(
       'data',
       `${join(path, 'gateway.key')} is missing, and the log in this folder was signed with it: ` +
@@ -141,11 +154,11 @@ async function prepare(path: string): Promise<boolean> {
   if (version !== undefined)
     throw new Failure(
       'data',
-      `${path} was made by another version ("${version}", this program knows "${dataVersion}"): ` +
+      `${path} was made by another version ("${version}", this program knows "${versionOf(newest)}"): ` +
         'start the program that made it',
     )
   if (!hasKey) await createKeyFile(join(path, 'gateway.key'))
-  await writeFileAtomic(join(path, 'version'), `${dataVersion}\n`)
+  await writeFileAtomic(join(path, 'version'), `${versionOf(newest)}\n`)
   return true
 }
 

@@ -131,18 +131,19 @@ async function readLost(folder: string): Promise<LostEpochs | undefined> {
 
 /**
  * Makes a folder of epochs follow one that it does not have: the newest that an earlier log published.
- * `newest`: number of the newest that is here. Durable on resolve.
+ * `newest`: number of the newest that is here; `sold`: what it has counted of the ledger of credits. Durable on resolve.
  */
 export async function followLost(
   folder: string,
   newest: number,
   { record, rewards }: Pick<SavedEpoch, 'record' | 'rewards'>,
+  sold: number,
 ): Promise<void> {
   const path = join(folder, String(record.n))
   await mkdir(path, { recursive: true, mode: 0o700 })
   await writeSynced(join(path, names.record), `${JSON.stringify(record)}\n`)
   await writeSynced(join(path, names.rewards), rewards)
-  await writeSynced(join(path, names.private), `${JSON.stringify({ intervals: {} })}\n`)
+  await writeSynced(join(path, names.private), `${JSON.stringify({ intervals: {}, sold })}\n`)
   await syncFolder(path)
   await writeFileAtomic(
     join(folder, lostName),

@@ -10,6 +10,9 @@ type Say = (
 
 export type Logger = Readonly<Record<'debug' | 'info' | 'warn' | 'error', Say>>
 
+/** A logger whose level can change while it runs. */
+export type AdjustableLogger = Logger & { setLevel(level: LogOptions['level']): void }
+
 export interface LogOptions {
   level: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   /** `auto`: text where standard error is a terminal. */
@@ -24,12 +27,13 @@ export interface LogOptions {
  * Writes synchronously: what was said before a crash is on the screen. Passwords and tokens are
  * blotted out wherever they stand. The library is loaded with the first line: most starts have none.
  */
-export function createLogger(options: LogOptions): Logger {
+export function createLogger(options: LogOptions): AdjustableLogger {
   let logger: PinoLogger | undefined
+  let { level: least } = options
   const sayAt =
     (level: keyof Logger): Say =>
     (...said) => {
-      logger ??= openLogger(options)
+      logger ??= openLogger({ ...options, level: least })
       if (said.length === 1) logger[level](said[0])
       else logger[level](...said)
     }
@@ -38,6 +42,10 @@ export function createLogger(options: LogOptions): Logger {
     info: sayAt('info'),
     warn: sayAt('warn'),
     error: sayAt('error'),
+    setLevel(level) {
+      least = level
+      if (logger !== undefined) logger.level = level
+    },
   }
 }
 

@@ -3,11 +3,12 @@ import { constants } from 'node:fs'
 import { access, readdir, stat, statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { dataVersion, readDataVersion } from '../../adapters/system/dataDir.js'
+import { readDataVersion } from '../../adapters/system/dataDir.js'
+import { layoutOf, migrations, newestLayout } from '../../adapters/system/migrations.js'
 import { readRunFile } from '../../adapters/system/runFile.js'
 import type { Config } from '../../config/schema.js'
 import { Failure, messageOf } from '../../core/failure.js'
-import { clockMsMin, doctorFreeBytesMin } from '../../core/limits.js'
+import { backupAgeMsMax, clockMsMin, doctorFreeBytesMin } from '../../core/limits.js'
 import { formatInstant } from '../../core/time.js'
 import { formatBytes } from '../output.js'
 import { bad, type Finding, ok, warning } from './finding.js'
@@ -19,6 +20,7 @@ export async function checkMachine(config: Config, nowMs: number): Promise<Findi
     await checkClock(config.dataDir, nowMs),
     await checkDataDir(config.dataDir),
     await checkSpace(config.dataDir),
+    ...(await checkBackups(config, nowMs)),
   ]
 }
 
@@ -67,7 +69,8 @@ async function checkDataDir(dataDir: string): Promise<Finding> {
   const subject = 'data directory'
   try {
     const version = await readDataVersion(dataDir)
-    if (version !== undefined && version !== dataVersion)
+    const layout = version === undefined ? 1 : layoutOf(version)
+    if (layout === undefined || layout > newestLayout(migrations))
       return bad(subject, `${dataDir} was made by "${version}"`, 'start the program that made it')
     const there = await nearestFolder(dataDir)
     await access(there, constants.W_OK | constants.X_OK)
@@ -104,4 +107,27 @@ async function checkSpace(dataDir: string): Promise<Finding> {
     `${formatBytes(free)} free: the gateway stops when it cannot write`,
     'make room, or shorten retention.raw',
   )
+}
+
+/** A folder that cannot be written, or one whose newest backup is old, is found here and not at night. */
+async function checkBackups({ backup, dataDir }: Config, nowMs: number): Promise<Finding[]> {
+  const subject = 'backups'
+  const { folder } = backup
+  if (folder === undefined)
+    return [
+      warning(subject, 'none are made', 'set backup.folder, better to a folder on another disk'),
+    ]
+  try {
+    await access(await nearestFolder(folder), constants.W_OK | constants.X_OK)
+  } catch (error) {
+    const remedy = 'change its owner to the user that runs the gateway, or mend backup.folder'
+    return [bad(subject, `${folder}: ${messageOf(error)}`, remedy)]
+  }
+  const { newestBackup } = await import('../verifiedBackup.js')
+  const newest = await newestBackup(folder, dataDir).catch(() => undefined)
+  if (newest === undefined) return [ok(subject, `${folder}, the first is still to come`)]
+  const shown = `newest in ${folder}: ${formatInstant(Math.floor(newest.atMs / 1000))}`
+  if (nowMs - newest.atMs < backupAgeMsMax) return [ok(subject, shown)]
+  const remedy = 'look at the gateway’s own log and at /readyz: it says why none could be made'
+  return [warning(subject, shown, remedy)]
 }

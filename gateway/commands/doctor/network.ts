@@ -15,7 +15,11 @@ export async function checkNetwork(config: Config): Promise<Finding[]> {
     if (mqtt.mode === 'embedded')
       findings.push(await checkPort('MQTT port', mqtt.host, mqtt.port, '--mqtt-port'))
   } else findings.push(ok('gateway', `answers at ${running}`))
-  if (mqtt.mode === 'external' && mqtt.url !== undefined) findings.push(await checkBroker(mqtt.url))
+  if (mqtt.mode === 'external' && mqtt.url !== undefined)
+    findings.push(await checkBroker('broker', 'mqtt.url', mqtt.url))
+  const { enabled, url } = config.homeAssistant
+  if (enabled && url !== undefined)
+    findings.push(await checkBroker('home assistant', 'homeAssistant.url', url))
   if (store.kind === 'influxdb' && store.url !== undefined)
     findings.push(await checkInflux(store.url))
   return findings
@@ -62,7 +66,7 @@ const defaultPorts: Readonly<Record<string, number>> = {
   'wss:': 443,
 }
 
-async function checkBroker(address: string): Promise<Finding> {
+async function checkBroker(subject: string, key: string, address: string): Promise<Finding> {
   const url = new URL(address)
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 1883) : Number(url.port)
   const error = await new Promise<Error | undefined>((resolve) => {
@@ -75,11 +79,11 @@ async function checkBroker(address: string): Promise<Finding> {
     socket.once('timeout', () => settle(new Error('no answer')))
     socket.once('error', settle)
   })
-  if (error === undefined) return ok('broker', `${address} answers`)
+  if (error === undefined) return ok(subject, `${address} answers`)
   return warning(
-    'broker',
+    subject,
     `${address}: ${messageOf(error)}`,
-    'start the broker or mend mqtt.url; the gateway starts without it and keeps trying',
+    `start the broker or mend ${key}; the gateway starts without it and keeps trying`,
   )
 }
 

@@ -19,6 +19,7 @@ export async function publishedFiles(folder: string): Promise<Published> {
   const epochs = [...numbers].sort((a, b) => a - b)
   return {
     place: folder,
+    isLive: false,
     epochs: async () => epochs,
     async read(path) {
       for (const candidate of candidates(path, epochs.at(-1))) {

@@ -26,6 +26,7 @@ export function publishedHttp(url: string): Published {
 
   return {
     place: base,
+    isLive: true,
     read,
     async epochs() {
       const bytes = await read('epochs')

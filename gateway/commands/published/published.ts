@@ -7,6 +7,8 @@ import { type HashReader, hashBytes, tileWidth } from '../../core/log/tree.js'
 export interface Published {
   /** Where it is, for people. */
   readonly place: string
+  /** Whether more may be published there while it is read. */
+  readonly isLive: boolean
   /** Numbers of the closed epochs that are here, ascending. */
   epochs(): Promise<number[]>
   /**

@@ -1,10 +1,14 @@
 /** One cut of the log: the last entries of an epoch are tallied, and its record takes the next place. */
 
 import type { Registry } from '../../core/device/registry.js'
+import type { RowHash } from '../../core/privacy/rowHash.js'
 import { type ClosedEpoch, closeEpoch, type EpochTerms } from '../../core/rewards/closing.js'
 import type { Span } from '../../core/rewards/slots.js'
+import { type SaleTerms, type Usage, usageOf } from '../../core/rewards/usage.js'
+import type { Sales } from '../../ports/sales.js'
 import type { SavedEpoch, SettlementStore } from '../../ports/settlements.js'
 import type { ContributionLog } from '../contributionLog.js'
+import type { Releases } from '../release.js'
 import { createEpochReader, type EpochReaderParts } from './reader.js'
 import type { EpochRefusals } from './refusals.js'
 import type { EpochState } from './state.js'
@@ -12,8 +16,13 @@ import type { EpochState } from './state.js'
 /** Entries left to the cut, during which nothing else is appended: some milliseconds of reading. */
 const cutEntriesMax = 256
 
+const noUsage: Usage = { usageIn: 0n, owed: new Map() }
+
 export interface CutParts extends EpochReaderParts {
   terms: EpochTerms
+  releases: Pick<Releases, 'drawBefore' | 'hashesOf' | 'salesOf'>
+  sales: Sales
+  saleTerms: SaleTerms
   log: ContributionLog
   store: SettlementStore
 }
@@ -34,6 +43,11 @@ export async function closeSpans(
     at = log.size
     await reader.readTo(at)
   }
+  // Whatever is published before an epoch ends belongs to it.
+  await parts.releases.drawBefore(spans.at(-1)!.to)
+  const { usage, sold } = await usageSince(parts, state.sold)
+  const hashes: RowHash[][] = []
+  for (const span of spans) hashes.push(await parts.releases.hashesOf(span))
   const made: SavedEpoch[] = []
   let next = state
   await log.cut(spans.length, async (size) => {
@@ -46,12 +60,14 @@ export async function closeSpans(
         span,
         firstIndex,
         endIndex: size + i,
-        devices: await devices.finish(i === 0 ? refusals.take() : {}),
-        usage: { usageIn: 0n, owed: new Map() },
-        aggregates: [],
+        devices: await (i === 0
+          ? devices.finish(refusals.take(), usage.owed.keys())
+          : devices.finish({}, [])),
+        usage: i === 0 ? usage : noUsage,
+        aggregates: hashes[i]!,
         before,
       })
-      next = stateAfter(closed, span, size + i, activeIntervals(parts.registry))
+      next = stateAfter(closed, span, size + i, activeIntervals(parts.registry), sold)
       made.push(savedOf(closed, next))
       records.push(closed.record)
     }
@@ -61,18 +77,32 @@ export async function closeSpans(
   return { state: next, made }
 }
 
+/** What was sold and is in no epoch yet; all of it goes into the first that is closed. */
+async function usageSince(
+  { releases, sales, saleTerms }: CutParts,
+  counted: number,
+): Promise<{ usage: Usage; sold: number }> {
+  const sold = sales.size
+  // A ledger that is shorter than what was counted is that of a backup: what it lost was paid for.
+  const from = Math.min(counted, sold)
+  const usage = usageOf(await releases.salesOf(sales.scan(from, sold)), saleTerms)
+  return { usage, sold }
+}
+
 function stateAfter(
   { record, json, carryOut, ledger }: ClosedEpoch,
   { to }: Span,
-  index: number,
+  firstIndex: number,
   intervals: ReadonlyMap<string, number>,
+  sold: number,
 ): EpochState {
-  return { before: { record, n: json.n, carryOut, ledger }, from: to, firstIndex: index, intervals }
+  const before = { record, n: json.n, carryOut, ledger }
+  return { before, from: to, firstIndex, intervals, sold }
 }
 
-function savedOf(closed: ClosedEpoch, { intervals }: EpochState): SavedEpoch {
+function savedOf(closed: ClosedEpoch, { intervals, sold }: EpochState): SavedEpoch {
   const { json, contributions, aggregates, rewards } = closed
-  const hidden = { intervals: Object.fromEntries(intervals) }
+  const hidden = { intervals: Object.fromEntries(intervals), sold }
   return { record: json, contributions, aggregates, rewards, private: hidden }
 }
 

@@ -13,6 +13,8 @@ import type { Reason } from '../../core/verdict.js'
 import type { DroppedEntry, Entry, Journal } from '../../ports/journal.js'
 import type { Refusals } from '../../ports/settlements.js'
 import type { Tiles } from '../../ports/tiles.js'
+import { firstSince } from '../firstSince.js'
+import { nextTurn } from '../nextTurn.js'
 
 /** Entries read before the loop has its turn: some milliseconds. */
 const entriesPerTurn = 256
@@ -26,8 +28,11 @@ export interface EpochReaderParts {
 export interface EpochReader {
   /** Reads on, up to entry `to`. */
   readTo(to: number): Promise<void>
-  /** Everyone with a row, once all is read: active at an end of the epoch, or heard in it. */
-  finish(refusals: Refusals): Promise<DeviceEpoch[]>
+  /**
+   * Everyone with a row, once all is read: active at an end of the epoch, heard in it, or among
+   * `owed`, whose readings were sold.
+   */
+  finish(refusals: Refusals, owed: Iterable<string>): Promise<DeviceEpoch[]>
 }
 
 /**
@@ -105,12 +110,13 @@ export function createEpochReader(
       at = to
       if (!hasHistory && tallies.size > 0) await readHistory()
     },
-    async finish(refusals) {
+    async finish(refusals, owed) {
       for (const [device, counts] of Object.entries(refusals))
         if (registry.byId(device) !== undefined)
           for (const [reason, count] of Object.entries(counts))
             tallyOf(device).addRefusal(reason as Reason, count)
       for (const device of intervals.keys()) tallyOf(device)
+      for (const device of owed) tallyOf(device)
       for (const { id, state } of registry.devices()) if (state === 'active') tallyOf(id)
       const devices: DeviceEpoch[] = []
       for (const [id, tally] of tallies) {
@@ -134,10 +140,6 @@ function unknownRecord(index: number): Failure {
   )
 }
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
 function readingOf(
   registry: Registry,
   { kind, bytes, atMs }: Entry | DroppedEntry,
@@ -151,20 +153,4 @@ function readingOf(
   return device === undefined
     ? undefined
     : { device, reading: { seq: header.seq, leaf, atMs, values } }
-}
-
-/** First entry below `end` that was journalled at `atMs` or later; times never fall. */
-async function firstSince(
-  journal: Pick<Journal, 'read'>,
-  atMs: number,
-  end: number,
-): Promise<number> {
-  let [low, high] = [0, end]
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    const entry = await journal.read(middle)
-    if (entry !== undefined && entry.atMs >= atMs) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -16,6 +16,8 @@ export interface EpochState {
   from: number
   firstIndex: number
   intervals: ReadonlyMap<string, number>
+  /** Records of the ledger of credits that are counted. */
+  sold: number
 }
 
 export interface StateParts {
@@ -30,7 +32,7 @@ export async function loadState({ store, clock, log }: StateParts): Promise<Epoc
   const begin = await store.begin(Math.floor(clock.now() / 1_000))
   const newest = await store.last()
   if (newest === undefined)
-    return { before: undefined, from: begin, firstIndex: 0, intervals: new Map() }
+    return { before: undefined, from: begin, firstIndex: 0, intervals: new Map(), sold: 0 }
   const { record, rewards } = newest
   const ledger = ledgerOf(rewards)
   const bytes = fromB64u(record.record)
@@ -43,6 +45,7 @@ export async function loadState({ store, clock, log }: StateParts): Promise<Epoc
     // Entries below the end of a lost epoch were counted in it, or went with its log.
     firstIndex: store.isLost(record.n) ? Math.min(record.endIndex, log.size) : record.endIndex,
     intervals: new Map(Object.entries(newest.private.intervals)),
+    sold: newest.private.sold ?? 0,
   }
 }
 

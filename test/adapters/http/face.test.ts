@@ -12,6 +12,7 @@ import { Failure } from '../../../gateway/core/failure.js'
 import { httpBodyBytesMax, loginFailuresMax } from '../../../gateway/core/limits.js'
 import {
   deviceView,
+  faceParts,
   noEpochs,
   statusView,
   type TestOperations,
@@ -55,14 +56,16 @@ async function start(more: Partial<HttpOptions> = {}): Promise<Running> {
   const reports: string[] = []
   const condition = { ready: true, degraded: ['store: away'] }
   const nowMs = { value: 0 }
+  const clock = { now: () => 1_762_000_010_000, monotonic: () => nowMs.value }
   const face = await startHttp({
+    ...faceParts(clock),
     operations,
     log,
     epochs: noEpochs,
     health: { ready: () => condition.ready, degraded: () => condition.degraded },
-    clock: { now: () => 1_762_000_010_000, monotonic: () => nowMs.value },
+    clock,
     token,
-    webFolders: [web],
+    webFolder: web,
     report: (message) => reports.push(message),
     host: '127.0.0.1',
     port: 0,
@@ -147,13 +150,15 @@ describe('health', () => {
     operations.list[0]!.owner = `0x${'12'.repeat(20)}`
     operations.list[0]!.cell = '87283472bffffff'
     operations.statusNow = async () =>
-      statusView({ serial: [{ port: '/dev/ttyUSB7', state: 'open', device }] })
+      statusView({ serial: [{ port: '/dev/ttyUSB7', state: 'open', device, opened: 1 }] })
     const response = await get('/metrics')
     expect(response.headers.get('content-type')).toContain('text/plain')
     const text = await response.text()
     expect(text).toContain('fieldproof_readings_accepted_total 12')
     expect(text).toContain('fieldproof_messages_refused_total{reason="replayed"} 2')
     expect(text).toContain('fieldproof_checkpoint_age_seconds 10')
+    expect(text).toContain('fieldproof_released_rows_total{class="k-anonymous"} 4')
+    expect(text).toContain('fieldproof_market_credits_spent_total 24')
     expect(text).toContain('network="testnet"')
     for (const secret of [device, '0x1212', '87283472', 'ttyUSB7', '21.5'])
       expect(text).not.toContain(secret)
@@ -166,6 +171,21 @@ describe('health', () => {
     const later = await (await get('/metrics')).text()
     expect(later).toContain('accepted_total 13')
     expect(later).not.toContain('reason="replayed"')
+  })
+
+  test('metric names follow the conventions of Prometheus', async () => {
+    const { get } = await start()
+    const text = await (await get('/metrics')).text()
+    const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map((match) => match.slice(1))
+    expect(types.length).toBeGreaterThan(30)
+    for (const [name, type] of types) {
+      expect(name).toMatch(/^(fieldproof|process|nodejs)_[a-z0-9_]+$/)
+      // https://prometheus.io/docs/practices/naming/: counters end in _total, others never; base units.
+      if (name!.startsWith('fieldproof_')) expect(name!.endsWith('_total')).toBe(type === 'counter')
+      expect(name).not.toMatch(/_(ms|milliseconds|minutes|hours|kb|mb|percent)(_|$)/)
+    }
+    for (const [name] of types.filter(([one]) => one!.startsWith('fieldproof_')))
+      expect(text).toMatch(new RegExp(`^# HELP ${name} \\S`, 'm'))
   })
 
   test('a failed status is a 503 or 500 once, not for ever', async () => {
@@ -268,6 +288,30 @@ describe('the operator', () => {
     const { post, operations } = await start()
     await problemOf(await post('/api/devices/ccccccccccccc/approve', body), 400)
     expect(operations.approved).toBeUndefined()
+  })
+
+  test('changes consent', async () => {
+    const { post, operations } = await start()
+    const path = `/api/devices/${device}/consent`
+    const words = { soldMetrics: ['temperature'], soldResolution: 6 }
+    expect(await (await post(path, words)).json()).toMatchObject(words)
+    expect(operations.consented).toEqual(words)
+    await post(path, { soldMetrics: 'all' })
+    expect(operations.consented).toEqual({ soldMetrics: 'all' })
+    await problemOf(await post('/api/devices/eeeeeeeeeeeee/consent', words), 404)
+  })
+
+  test.each([
+    ['resolution 2', { soldResolution: 2 }],
+    ['resolution 8', { soldResolution: 8 }],
+    ['no list', { soldMetrics: 'temperature' }],
+    ['an endless list', { soldMetrics: Array.from({ length: 50 }, () => 'temperature') }],
+    ['an unknown key', { metrics: ['temperature'] }],
+    ['a short signature', { soldMetrics: [], signature: '0x12', notAfter: 1 }],
+  ])('refuses a consent with %s', async (_name, body) => {
+    const { post, operations } = await start()
+    await problemOf(await post(`/api/devices/${device}/consent`, body), 400)
+    expect(operations.consented).toBeUndefined()
   })
 
   test('changes states, and says why not', async () => {

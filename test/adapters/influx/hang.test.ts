@@ -34,6 +34,7 @@ async function open(onRequest: (socket: Socket) => void, text?: string): Promise
         cursor = next
       },
     },
+    rowCursor: { load: async () => 0, save: async () => undefined },
     deadLetters: {
       count: 0,
       async add(dead) {

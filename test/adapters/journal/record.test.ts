@@ -106,6 +106,6 @@ it('takes a page of zeros, a short rest and an unknown kind for no record', () =
   expect(readRecord(buffer, 0, 25)).toBe('the record is cut short')
   const end = writeRecord(buffer, 0, { ...example[0], body: new Uint8Array(30) })
   expect(readRecord(buffer, 0, end - 1)).toBe('the record is cut short')
-  buffer[6] = 7
+  buffer[6] = 8
   expect(readRecord(buffer, 0, end)).toBe('this is no record')
 })

@@ -86,3 +86,30 @@ test('candidates, snapshots and cursors come back as they were saved', async () 
   expect(await level.pending.load()).toEqual([])
   await level.close()
 })
+
+test('an answer is there at once, and after the database was closed and opened', async () => {
+  const folder = temporaryFolder('level')
+  let level = await openLevel(folder)
+  const answerAt = (atMs: number, text: string) => ({ atMs, hash: 'h', text })
+  const written = level.answers.save('1/a', answerAt(5_000, 'first'))
+  void level.answers.save('1/b', answerAt(5_000, 'b'))
+  void level.answers.save('1/a', answerAt(6_000, 'second'))
+  expect((await level.answers.load('1/a'))?.text).toBe('second')
+  expect(await level.answers.load('1/c')).toBeUndefined()
+  await written
+  expect((await level.answers.load('1/a'))?.text).toBe('second')
+  void level.answers.save('2/a', answerAt(9_000, 'late'))
+  await level.close()
+
+  level = await openLevel(folder)
+  expect((await level.answers.load('1/a'))?.text).toBe('second')
+  expect((await level.answers.load('2/a'))?.text).toBe('late')
+  await level.answers.drop(8_000)
+  expect(await level.answers.load('1/b')).toBeUndefined()
+  expect((await level.answers.load('2/a'))?.text).toBe('late')
+  await level.close()
+  // Written after the end: the caller is told.
+  await expect(level.answers.save('3/a', answerAt(1, 'x'))).rejects.toThrow(
+    'storing answers failed',
+  )
+})

@@ -283,8 +283,8 @@ describe('a client that goes silent', () => {
     }
     const connection = new Connection(stuck, owner, 0)
     const presence = new PresenceTable(() => undefined)
-    const context = { network, intake: test.intake, presence }
-    connection.begin(new Session({ role: 'device', name: device }, connection, context))
+    const context = { network, intake: test.intake, presence, handTo: () => undefined }
+    connection.begin(new Session({ role: 'device', name: device }, connection, context, device))
     connection.send(Buffer.alloc(100))
     connection.sweep(1)
     connection.sweep(mqttDrainMsMax)

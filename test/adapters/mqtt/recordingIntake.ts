@@ -63,7 +63,7 @@ export class RecordingIntake implements Intake {
   async login(name: string, password: Uint8Array): Promise<Principal | LoginRefusal> {
     if (Buffer.from(password).toString() !== 'secret') return { detail: 'wrong password' }
     if (name.startsWith(candidate)) return { role: 'candidate', name }
-    if (name.startsWith(buyer)) return { role: 'buyer', name, metrics: ['temperature'] }
+    if (name.startsWith(buyer)) return { role: 'buyer', name }
     return { role: 'device', name }
   }
 

@@ -21,6 +21,7 @@ export const quick: SerialTiming = {
   scanMs: 50,
   healthMs: 50,
   enrolMs: 300,
+  unkeyedMs: 200,
   closeMs: 500,
 }
 

@@ -110,6 +110,7 @@ export function operatorSite(deed: Deed, epochs = 2): Site {
   )
   return {
     place: 'the operator',
+    isLive: false,
     receipts,
     epochs: async () => Array.from({ length: epochs }, (_, i) => i + 1),
     async read(path) {
