@@ -1,19 +1,18 @@
 import { defineConfig } from 'vite'
 
 /**
- * What runs in a browser and is not written by hand: the verifier of proof files, from the same
- * compiled core as the command's. Runs after tsc; gateway/web/verify.js is its only user.
+ * The pages: the dashboard and the page that checks proofs, with the same core as the gateway's. What
+ * the policy forbids is not made: no inline script, no data in an address.
  */
 export default defineConfig({
+  root: 'gateway/web',
   logLevel: 'warn',
-  publicDir: false,
   build: {
-    outDir: 'dist/gateway/web',
+    outDir: '../../dist/pages',
+    emptyOutDir: true,
     target: 'es2023',
-    lib: {
-      entry: 'dist/gateway/core/proof/proofLinks.js',
-      formats: ['es'],
-      fileName: () => 'proofLinks.js',
-    },
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: ['gateway/web/index.html', 'gateway/web/verify.html'] },
   },
 })

@@ -1,7 +1,17 @@
 /** The links of a proof file and what it came to, in an owner's words. */
+import type { Outcome } from '../core/proof/outcome.js'
+import type { ProofFile } from '../core/proof/proofFile.js'
+import type { LinkName } from '../core/proof/proofLinks.js'
 
-/** Every link in order: its title when it holds, from the file; `plain` where nothing is known. */
-export const steps = [
+/** One link: its title when it holds, from the file; `plain` where nothing is known. */
+export interface ProofStep {
+  link: LinkName
+  plain: string
+  title(file: ProofFile): string
+}
+
+/** Every link in order. */
+export const proofSteps: readonly ProofStep[] = [
   { link: 'file', plain: 'The file is a proof', title: () => 'The file is a proof' },
   {
     link: 'message',
@@ -36,25 +46,25 @@ export const steps = [
   {
     link: 'record',
     plain: 'The gateway closed the epoch',
-    title: ({ epoch }) => `The gateway closed epoch ${number(epoch.n)} and logged its record`,
+    title: ({ epoch }) => `The gateway closed epoch ${number(epoch?.n ?? 0)} and logged its record`,
   },
   {
     link: 'epoch',
     plain: 'The reading is of that epoch',
-    title: ({ epoch }) => `Your reading is of epoch ${number(epoch.n)}`,
+    title: ({ epoch }) => `Your reading is of epoch ${number(epoch?.n ?? 0)}`,
   },
   {
     link: 'contribution',
     plain: 'The device is in the epoch’s statement',
-    title: ({ contribution: { row } }) =>
-      `The epoch’s statement has ${number(row.accepted)} readings of the device that count`,
+    title: ({ contribution }) =>
+      `The epoch’s statement has ${number(contribution?.row.accepted ?? 0)} readings of the device that count`,
   },
   {
     link: 'reading',
     plain: 'The reading counts',
-    title: ({ contribution: { reading } }) =>
-      reading
-        ? `Your reading counts, one of ${number(reading.size)}`
+    title: ({ contribution }) =>
+      contribution?.reading
+        ? `Your reading counts, one of ${number(contribution.reading.size)}`
         : 'Your reading was logged, not counted: it arrived too late',
   },
   {
@@ -68,7 +78,7 @@ export const steps = [
 ]
 
 /** Pairs of label and text; amounts in base units, the whole number that a token counts in. */
-export function factsOf(outcome) {
+export function proofFacts(outcome: Outcome): [string, string][] {
   const { epoch, counted, owner, accepted, expected, weight, paid, earned } = outcome
   return [
     ['Epoch', `${number(epoch)}${counted ? '' : ' (logged, not counted)'}`],
@@ -83,11 +93,11 @@ export function factsOf(outcome) {
   ]
 }
 
-function number(n) {
+export function number(n: number): string {
   return grouped(String(n))
 }
 
-/** Thousands apart by thin spaces. */
-function grouped(digits) {
-  return digits.replace(/\B(?=(\d{3})+$)/g, '\u202f')
+/** Thousands apart as everywhere on the dashboard; amounts are longer than a number holds. */
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',')
 }
