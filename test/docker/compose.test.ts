@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { metricsSource } from '../../gateway/adapters/http/metrics.js'
 import { loadConfig } from '../../gateway/config.js'
+import { statusView } from '../support/operations.js'
 import { projectRoot } from '../support/root.js'
 
 interface Service {
@@ -42,14 +44,20 @@ describe('docker-compose.yml', () => {
   test('is valid, with and without the simulator', () => {
     const { status, stderr } = compose(['config', '-q'])
     expect(status, stderr).toBe(0)
-    expect(Object.keys(byDefault).sort()).toEqual(['gateway', 'grafana', 'influxdb', 'simulator'])
+    expect(Object.keys(byDefault).sort()).toEqual([
+      'gateway',
+      'grafana',
+      'influxdb',
+      'prometheus',
+      'simulator',
+    ])
   })
 
   test('gives nobody more than needed, and pins what it fetches', () => {
     for (const [name, service] of Object.entries(byDefault)) {
       expect(service.privileged, name).toBeUndefined()
       expect(service.cap_drop, name).toEqual(['ALL'])
-      expect(service.image, name).toMatch(/^[a-z/]+:\d+\.\d+\.\d+$/)
+      expect(service.image, name).toMatch(/^[a-z/]+:v?\d+\.\d+\.\d+$/)
       if (name !== 'influxdb') expect(service.read_only, name).toBe(true)
       for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/)
       for (const volume of service.volumes ?? []) {
@@ -82,6 +90,48 @@ describe('docker-compose.yml', () => {
     )
   })
 })
+
+describe('Grafana', () => {
+  const folder = join(root, 'gateway/docker/grafana')
+  const dashboards = readdirSync(join(folder, 'dashboards')).map(
+    (name) =>
+      JSON.parse(readFileSync(join(folder, 'dashboards', name), 'utf8')) as {
+        uid: string
+        panels: { title: string; targets?: Target[] }[]
+      },
+  )
+  const targets = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.targets ?? []))
+
+  test('asks only data sources that are provisioned, each dashboard with a name of its own', () => {
+    const { datasources } = parse(
+      readFileSync(join(folder, 'datasources/fieldproof.yaml'), 'utf8'),
+    ) as { datasources: { uid: string; url: string }[] }
+    const known = datasources.map(({ uid }) => uid)
+    for (const { datasource } of targets) expect(known).toContain(datasource.uid)
+    const hosts = datasources.map(({ url }) => new URL(url).hostname)
+    expect(hosts.sort()).toEqual(['influxdb', 'prometheus'])
+    expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(dashboards.length)
+  })
+
+  test('asks for metrics that the gateway has, and for policies that it writes', async () => {
+    const clock = { now: () => 0, monotonic: () => 0 }
+    const { body } = await metricsSource({ status: async () => statusView() }, clock)()
+    const has = new Set([...body.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]))
+    const used = targets.flatMap(({ expr = '' }) =>
+      [...expr.matchAll(/\b(fieldproof|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name),
+    )
+    expect(used.length).toBeGreaterThan(15)
+    for (const name of used) expect(has, name).toContain(name)
+    for (const { query } of targets)
+      if (query !== undefined) expect(query).toMatch(/FROM "(raw|released)"\./)
+  })
+})
+
+interface Target {
+  datasource: { uid: string }
+  expr?: string
+  query?: string
+}
 
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ')
 

@@ -14,10 +14,15 @@ interface Panel {
 }
 
 const folder = join(projectRoot(), 'gateway', 'docker', 'grafana')
-const dashboard = JSON.parse(readFileSync(join(folder, 'dashboards', 'readings.json'), 'utf8')) as {
+interface Dashboard {
   panels: Panel[]
   templating: { list: { query: string }[] }
 }
+
+const read = (name: string): Dashboard =>
+  JSON.parse(readFileSync(join(folder, 'dashboards', name), 'utf8'))
+const dashboard = read('readings.json')
+const cell = '871fb4670ffffff'
 const nowSec = Math.floor(Date.now() / 1000)
 let influxd: Influxd
 
@@ -28,6 +33,11 @@ beforeAll(async () => {
   // As the gateway writes: measurement = metric, tag device, field value.
   const lines = metrics.map(({ name }) => `${name},device=nbuo57lhddeib value=1 ${nowSec}`)
   expect((await influxd.write(lines.join('\n'), 'fieldproof', 'raw')).status).toBe(204)
+  await influxd.query(
+    'CREATE RETENTION POLICY "released" ON "fieldproof" DURATION INF REPLICATION 1',
+  )
+  const row = `temperature,cell=${cell},step=900 k=5,n=10,mean=21.4,median=21.3 ${nowSec}`
+  expect((await influxd.write(row, 'fieldproof', 'released')).status).toBe(204)
 })
 afterAll(() => influxd.stop())
 
@@ -36,6 +46,8 @@ function filled(query: string): string {
   return query
     .replaceAll('$timeFilter', `time >= ${nowSec - 3600}s and time <= ${nowSec + 60}s`)
     .replaceAll('$__interval', '1m')
+    .replaceAll('$metric', 'temperature')
+    .replaceAll('$cell', `(${cell})`)
     .replaceAll('$device', '(nbuo57lhddeib|other)')
 }
 
@@ -53,6 +65,17 @@ test('every panel shows what the gateway writes, and every metric has one', asyn
     ).toBe(true)
 })
 
+test('released rows are shown by cell', async () => {
+  const { panels, templating } = read('released.json')
+  const shown = []
+  for (const { targets } of panels)
+    for (const { query } of targets)
+      shown.push((await influxd.query(filled(query), 'fieldproof'))[0]?.[1])
+  expect(shown).toEqual([21.3, 21.4, 10])
+  const cells = templating.list.find(({ query }) => query.includes('"cell"'))
+  expect(await influxd.query(cells!.query, 'fieldproof')).toEqual([['cell', cell]])
+})
+
 test('the device list comes from the same data', async () => {
   const [variable] = dashboard.templating.list
   const rows = await influxd.query(variable!.query, 'fieldproof')
@@ -62,7 +85,11 @@ test('the device list comes from the same data', async () => {
 test('data source, provider and panels fit together', () => {
   const source = parse(readFileSync(join(folder, 'datasources', 'fieldproof.yaml'), 'utf8'))
   const provider = parse(readFileSync(join(folder, 'dashboards.yaml'), 'utf8'))
-  expect(readdirSync(join(folder, 'dashboards'))).toEqual(['readings.json'])
+  expect(readdirSync(join(folder, 'dashboards'))).toEqual([
+    'gateway.json',
+    'readings.json',
+    'released.json',
+  ])
   expect(source.datasources[0]).toMatchObject({ uid: 'fieldproof', type: 'influxdb' })
   expect(source.datasources[0].jsonData.dbName).toBe('fieldproof')
   expect(provider.providers[0].options.path).toBe('/etc/fieldproof')

@@ -157,6 +157,13 @@ describe('the audit of a running gateway', () => {
     expect(run.out + run.err).toContain(words)
   })
 
+  it('waits for the checkpoint of an epoch that was closed just now', async () => {
+    await gateway.api<EpochJson>('/api/epochs/close', {})
+    const run = await audit(`${epochs + 1}`, '--url', gateway.url)
+    expect(run).toMatchObject({ code: 0, err: '' })
+    expect(run.out).toMatch(/log +the record is entry \d+ of \d+/)
+  })
+
   it('is told of a log that is not the one that was seen', async () => {
     const lines = readFileSync(seen, 'utf8').split('\n')
     const tile = (await readdirTile(mirror))!

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { openProgress } from '../../simulator/progress.js'
 
-function opened(isTTY: boolean, env: { NO_COLOR?: string; TERM?: string } = {}) {
+function opened(isTTY: boolean, env: { NO_COLOR?: string; TERM?: string } = {}, columns = 60) {
   let text = ''
   let clock = 0
   const out = {
     isTTY,
-    columns: 60,
+    columns,
     write(part: string) {
       text += part
     },
@@ -66,5 +66,26 @@ describe('progress', () => {
     const esc = String.fromCharCode(27)
     const shown = text().replaceAll(new RegExp(`\\r|${esc}\\[[0-9;]*[mK]`, 'g'), '')
     expect(shown).toHaveLength(59)
+  })
+
+  it('frees its line for what others print', () => {
+    const { progress, text, pass } = opened(true)
+    progress.update(0.5, 'half')
+    progress.clear()
+    expect(text()).toMatch(/half\r\S*K$/)
+    pass(100)
+    progress.update(1, 'whole')
+    progress.end()
+    expect(text()).toMatch(/whole\n$/)
+    const lines = opened(false)
+    lines.progress.update(0.5, 'half')
+    lines.progress.clear()
+    expect(lines.text()).toBe(' 50 % half\n')
+  })
+
+  it('is seen on a terminal that does not know its width', () => {
+    const { progress, text } = opened(true, {}, 0)
+    progress.update(0.5, 'half')
+    expect(text()).toContain('half')
   })
 })
