@@ -88,7 +88,7 @@ function requireAccepted({ counters }: StatusView, total: number): void {
 }
 
 /** A shell that becomes node with one more option, so that the process keeps its id. */
-function profiling(folder: string): string[] {
+export function profiling(folder: string): string[] {
   const script = 'folder=$0 && exec "$1" --cpu-prof "--cpu-prof-dir=$folder" "$2" "$3"'
   return ['sh', '-c', script, folder]
 }

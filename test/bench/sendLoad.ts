@@ -5,7 +5,9 @@
  * in one write.
  *
  * Says `ready` once every connection is logged in; on `go` sends; says `warm` when the first part is
- * acknowledged, and `done` with the milliseconds from there to the last PUBACK.
+ * acknowledged, and `done` with the milliseconds from there to the last PUBACK. With `everyMs` each
+ * connection sends at that pace, whatever is acknowledged, and `puback50` and `puback99` say how long
+ * PUBACKs took, ms.
  */
 import { connect, type Socket } from 'node:net'
 import { encodeConnectToken } from '../../gateway/core/device/connect.js'
@@ -23,6 +25,8 @@ const set = readSet(plan.set)
 const total = set.connections * set.each
 let acknowledged = 0
 let warmAtMs = 0
+/** Of every message that was sent at a pace. */
+const tookMs: number[] = []
 
 function noted(count: number): void {
   const before = acknowledged
@@ -31,7 +35,13 @@ function noted(count: number): void {
     warmAtMs = performance.now()
     say('warm', acknowledged)
   }
-  if (acknowledged === total) say('done', performance.now() - warmAtMs)
+  if (acknowledged < total) return
+  if (tookMs.length > 0) {
+    tookMs.sort((a, b) => a - b)
+    for (const percent of [50, 99])
+      say(`puback${percent}`, tookMs[Math.floor((tookMs.length * percent) / 100)]!)
+  }
+  say('done', performance.now() - warmAtMs)
 }
 
 /** Logs in and answers with a function that begins to send. */
@@ -55,6 +65,8 @@ function senderOf({ packets, ends, each }: MessageSet, connection: number, socke
   const last = first + each
   let next = first
   let partial = 0
+  const { everyMs } = plan
+  const sentAtMs: number[] = []
   const send = (count: number): void => {
     const to = Math.min(last, next + count)
     if (to === next) return
@@ -66,10 +78,32 @@ function senderOf({ packets, ends, each }: MessageSet, connection: number, socke
     if (partial === 0 && chunk[0] !== 0x40) fail('something else than a PUBACK came')
     const count = (partial + chunk.length) >> 2
     partial = (partial + chunk.length) & 3
-    send(count)
+    if (everyMs === undefined) send(count)
+    else {
+      const nowMs = performance.now()
+      for (const sentMs of sentAtMs.splice(0, count)) tookMs.push(nowMs - sentMs)
+    }
     noted(count)
   })
-  return () => send(plan.window)
+  if (everyMs === undefined) return () => send(plan.window)
+  return () => {
+    const sendOne = (): void => {
+      if (next === last) {
+        clearInterval(timer)
+        return
+      }
+      sentAtMs.push(performance.now())
+      send(1)
+    }
+    // Spread over the period, as devices are that were switched on at any time.
+    let timer: NodeJS.Timeout | undefined
+    setTimeout(
+      () => {
+        timer = setInterval(sendOne, everyMs)
+      },
+      (everyMs * connection) / set.connections,
+    )
+  }
 }
 
 function fail(text: string): never {

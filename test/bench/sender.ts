@@ -10,12 +10,20 @@ export interface SenderPlan {
   window: number
   /** Messages after which the measurement begins. */
   warmUp: number
+  /** Milliseconds between two messages of a connection; absent: as fast as they are acknowledged. */
+  everyMs?: number
 }
 
 /** A load generator that is logged in and begins at `go`. */
-export async function startLoad(load: Load, port: number): Promise<Child> {
+export async function startLoad(load: Load, port: number, everyMs?: number): Promise<Child> {
   const { set, window, warmUp } = load
-  const plan: SenderPlan = { set, port, window, warmUp }
+  const plan: SenderPlan = {
+    set,
+    port,
+    window,
+    warmUp,
+    ...(everyMs === undefined ? {} : { everyMs }),
+  }
   const child = startChild('sendLoad.js', plan)
   await child.said('ready')
   return child
