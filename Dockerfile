@@ -21,7 +21,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY gateway/web gateway/web
+COPY schemas/asyncapi.json schemas/
 COPY LICENSE ./
 # A named volume takes over owner and mode of the folder that it is mounted on.
 RUN mkdir -m 0700 /data && chown node:node /data
