@@ -9,7 +9,8 @@ export default defineConfig({
     reporters: ['default', new SummaryReporter()],
     sequence: { sequencer: LongestFirst },
     isolate: false,
-    maxWorkers: 2,
+    // Much of a test's time is waiting for a server: three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that take minutes: begun first, so that the end of the run does not wait for one of them. */
-const long = ['/crash/', '/e2e/replay', '/e2e/badInputs']
+/** Files that take a minute or more: begun first, so that the end of the run does not wait for one of them. */
+const long = ['/crash/', '/devices/mega', '/e2e/badInputs', '/e2e/replay', '/devices/rp2040']
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import type { Reporter, TestModule } from 'vitest/node'
 
 /** Prints `N passed, N failed` alone on the last line, for programs that read the outcome. */
@@ -18,6 +19,9 @@ export class SummaryReporter implements Reporter {
       failed += testsFailed === 0 && module.state() === 'failed' ? 1 : testsFailed
     }
     const tail = skipped > 0 ? `, ${skipped} skipped` : ''
-    process.once('exit', () => console.log(`${passed} passed, ${failed} failed${tail}`))
+    process.once('exit', () => {
+      if (failed > 0) console.log(`what the tests left is in ${tmpdir()}`)
+      console.log(`${passed} passed, ${failed} failed${tail}`)
+    })
   }
 }
