@@ -17,7 +17,7 @@ describe('fieldproof demo --board', () => {
     let text = ''
     demo.stdout.on('data', (chunk) => (text += chunk))
     demo.stderr.on('data', (chunk) => (text += chunk))
-    const options = { deadlineMs: 50_000, detail: () => text }
+    const options = { deadlineMs: 80_000, detail: () => text }
     try {
       const device = await until(
         'the board to say who it is',

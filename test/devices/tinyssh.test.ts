@@ -49,7 +49,7 @@ describe('the Ed25519 of an AVR, on this machine with ASan and UBSan', () => {
     const includes = [`-I${folder}`, `-I${librarySources}`]
     const files = [join(test, 'signer.c'), ...cFilesOf(librarySources)]
     await promisify(execFile)('gcc', [...flags, ...includes, ...files, '-o', program])
-  }, 60_000)
+  })
   afterAll(remove)
 
   it('hashes as node:crypto does, at every length about a block’s end', () => {
@@ -99,7 +99,7 @@ describe('the Ed25519 of an AVR, on this machine with ASan and UBSan', () => {
     )
     expect(made).toEqual(expected)
     expect(expected.filter((one) => one === '1').length).toBe((cases.length / 8) * 3)
-  }, 60_000)
+  })
 })
 
 it('has the multiples of the base point that it says', () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
   }
   expect(await gateway.stop()).toBe(0)
   gateway = await startGateway({ dataDir, env })
-}, 120_000)
+})
 
 afterAll(async () => {
   listener?.kill()
@@ -122,4 +122,4 @@ it('buys with mosquitto_sub and mosquitto_pub, and pays the owners', async () =>
   // Its record is under a checkpoint within five seconds.
   const audit = (): Promise<CliResult> => cli('epoch', 'audit', String(n))
   await until('the audit to find nothing', async () => (await audit()).code === 0, { everyMs: 500 })
-}, 120_000)
+})

@@ -113,7 +113,7 @@ beforeAll(async () => {
     reconnectPeriod: 0,
   })
   buyer.on('message', (topic, payload) => see(`topic ${topic}`, payload))
-}, 120_000)
+})
 
 afterAll(async () => {
   await buyer?.endAsync(true)
@@ -197,7 +197,7 @@ describe('raw values', () => {
     expect(
       seen.filter(({ where }) => where.startsWith(`topic ${root}/pub/`)).length,
     ).toBeGreaterThan(1)
-  }, 120_000)
+  })
 
   it('are on no public page, in no metric and no published file', async () => {
     await gateway.api('/api/epochs/close', {})
@@ -221,7 +221,7 @@ describe('raw values', () => {
     expect(metricLines).toContain('# HELP')
     expect(metricLines).not.toContain(testCell)
     expect(found(seen)).toEqual([])
-  }, 60_000)
+  })
 
   it('are not in the printed log', () => {
     see('log', gateway.output())

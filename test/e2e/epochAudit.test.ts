@@ -76,7 +76,7 @@ describe('the audit of a running gateway', () => {
     }
     const size = Number((await fetchText('checkpoint'))!.split('\n')[1])
     for (const path of ['gateway.json', 'checkpoint', `tile/0/000.p/${size}`]) await copy(path)
-  }, 60_000)
+  })
 
   afterAll(() => gateway.kill())
 

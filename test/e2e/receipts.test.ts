@@ -66,7 +66,7 @@ describe('receipts that a simulator kept', () => {
         ...['--receipts', file, '--json', '--data-dir', gateway.dataDir],
       ]),
     )
-  }, 60_000)
+  })
 
   afterAll(() => gateway.kill())
 

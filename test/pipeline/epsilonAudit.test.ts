@@ -72,7 +72,7 @@ describe(`the epsilon of a sum, audited over ${sumRuns} draws of each day`, () =
 
   beforeAll(async () => {
     high = await count(audit, days.high, sumRuns, 1)
-  }, 120_000)
+  })
 
   it('is not exceeded, whether the victim is replaced or absent, and nearly reached', async () => {
     for (const [i, day] of [days.low, days.absent].entries()) {
@@ -80,19 +80,19 @@ describe(`the epsilon of a sum, audited over ${sumRuns} draws of each day`, () =
       expect(found).toBeLessThan(claimed)
       expect(found).toBeGreaterThan(0.7)
     }
-  }, 120_000)
+  })
 
   it('is seen to be exceeded with the noise of 1.2 times less sensitivity', async () => {
     const bad = await Promise.all(
       [days.high, days.low].map((day, i) => count(audit, day, sumRuns, 4 + i, '6/5')),
     )
     expect(bound(bad[0]!, bad[1]!)).toBeGreaterThan(claimed)
-  }, 120_000)
+  })
 
   it('is all that the row says of anybody', async () => {
     const others = [days.low, days.absent, []].map((day) => count(audit, day, 20, 6))
     expect(restOf(high, ...(await Promise.all(others)))).toHaveLength(1)
-  }, 120_000)
+  })
 })
 
 describe(`the epsilon of a median, audited over ${medianRuns} draws of each day`, () => {
@@ -117,26 +117,26 @@ describe(`the epsilon of a median, audited over ${medianRuns} draws of each day`
 
   beforeAll(async () => {
     high = await count(audit, days.high, medianRuns, 11)
-  }, 120_000)
+  })
 
   it('is not exceeded, whether the victim is replaced or absent', async () => {
     const replaced = bound(high, await count(audit, days.low, medianRuns, 12))
     expect(replaced).toBeLessThan(claimed)
     expect(replaced).toBeGreaterThan(0.4)
     expect(bound(high, await count(audit, days.absent, medianRuns, 13))).toBeLessThan(claimed)
-  }, 120_000)
+  })
 
   it('is seen to be exceeded with half the noise', async () => {
     const bad = await Promise.all(
       [days.high, days.low].map((day, i) => count(audit, day, medianRuns, 14 + i, '2')),
     )
     expect(bound(bad[0]!, bad[1]!)).toBeGreaterThan(claimed)
-  }, 120_000)
+  })
 
   it('is all that the row says of anybody', async () => {
     const others = [days.low, days.absent, []].map((day) => count(audit, day, 20, 16))
     expect(restOf(high, ...(await Promise.all(others)))).toHaveLength(1)
-  }, 120_000)
+  })
 })
 
 describe('the bounds', () => {

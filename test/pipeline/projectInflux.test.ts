@@ -109,7 +109,7 @@ test('a server that is killed, stopped and started under load loses nothing and 
     )
   }
   await store.close()
-}, 120_000)
+})
 
 test('a database that comes back empty is filled again from the journal', async () => {
   const other = await openSite()

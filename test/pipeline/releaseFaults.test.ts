@@ -85,4 +85,4 @@ it('draws each row once, whatever write of the log fails', async () => {
       await again.stop()
     }
   expect(failures).toBeGreaterThan(steps)
-}, 120_000)
+})

@@ -54,7 +54,7 @@ export function temporaryFolder(name = 'fieldproof'): string {
 export async function until<T>(
   what: string,
   ready: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 30_000, everyMs = 10, detail = (): string => '' } = {},
+  { deadlineMs = 60_000, everyMs = 10, detail = (): string => '' } = {},
 ): Promise<T> {
   const end = performance.now() + deadlineMs
   for (;;) {

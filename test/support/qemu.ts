@@ -89,7 +89,6 @@ export async function plugInQemu(machine: QemuMachine): Promise<PluggedIn> {
   child.stderr?.on('data', (chunk) => (said += chunk))
   child.once('error', (error) => (said += error.message))
   const path = await until('QEMU to name its terminal', () => /\/dev\/pts\/\d+/.exec(said)?.[0], {
-    deadlineMs: 10_000,
     detail: () => said,
   })
   return { path, unplug: () => kill(child) }

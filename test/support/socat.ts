@@ -41,7 +41,6 @@ export async function nullModem(): Promise<NullModem> {
     })
     socat = child
     await until('socat to make its device files', () => existsSync(a) && existsSync(b), {
-      deadlineMs: 10_000,
       detail: () => said,
     })
     held = [a, b].map((path) => openSync(path, constants.O_RDWR | constants.O_NOCTTY))

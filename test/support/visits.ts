@@ -29,7 +29,7 @@ export function createVisits(browser: () => Browser, home: () => string): Visits
     async visit(address, size = 'desktop') {
       const context = await browser().newContext({ viewport: sizes[size] })
       const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(30_000)
       page.on('pageerror', (error) => complaints.push(error.message))
       page.on('console', (message) => {
         // What is refused, or away, on purpose is told on the console as well.

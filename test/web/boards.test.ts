@@ -45,7 +45,7 @@ beforeAll(async () => {
       FIELDPROOF_SERIAL__PORTS: JSON.stringify([board.a, busy.a, noisy.a]),
     },
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()

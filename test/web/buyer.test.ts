@@ -64,7 +64,7 @@ beforeAll(async () => {
   // A window is about to end: its row comes in half a minute.
   aheadMs = (((40_000 - Date.now()) % 60_000) + 60_000) % 60_000
   gateway = await startGateway({ dataDir, env: { ...env, ...shiftedBy(aheadMs) } })
-}, 120_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -131,7 +131,7 @@ it('shows the catalogue, live rows as they are published, and a proof, at either
     expect((await fieldproof(['verify', file])).code).toBe(0)
     await context.close()
   }
-}, 150_000)
+})
 
 it('stays in over a reload, and forgets who leaves', async () => {
   const { page, context } = await enter('desktop', 'gone', await addBuyer('gone'))

@@ -246,7 +246,7 @@ describe('an operator', () => {
     await expectUsable(page, 'operator-degraded-phone')
     expect((await fetch(new URL('/readyz', gateway.url))).status).toBe(200)
     await influxd.start()
-    await page.waitForSelector('#health.good', { timeout: 40_000 })
+    await page.waitForSelector('#health.good', { timeout: 90_000 })
     await page.waitForSelector('.figure:has-text("in step")')
     const points = await until('the point', async () => {
       const query = `metric=temperature&from=${now() - 600}&to=${now() + 60}`

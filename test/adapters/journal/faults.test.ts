@@ -169,7 +169,7 @@ describe('every durable step, failed, failed but done, and torn', async () => {
         if (wrong !== undefined) expect.fail(`before step ${at} (${steps[at - 1]}): ${wrong}`)
       }
     }
-  }, 60_000)
+  })
 })
 
 describe('a failed write or sync', () => {
@@ -262,5 +262,5 @@ describe('any life of a journal', () => {
       }),
       { numRuns: 40 },
     )
-  }, 60_000)
+  })
 })

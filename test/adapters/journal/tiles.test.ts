@@ -72,7 +72,7 @@ describe('tiles', () => {
     )
     expect(equal(await tiles.storedRoot(leafCount), rootOf(leafCount))).toBe(true)
     expect(equal(await tiles.storedRoot(1000), rootOf(1000))).toBe(true)
-  }, 60_000)
+  })
 
   it('are read from memory until they are stored', async () => {
     const disk = new Disk()

@@ -131,7 +131,7 @@ test('roll-ups are what the raw values say, after any writes, starts and retenti
     }),
     { numRuns: 40 },
   )
-}, 60_000)
+})
 
 async function compare(
   level: LevelStores,

@@ -69,7 +69,7 @@ export class ScriptedBoard {
         const at = this.heard.findIndex((line) => line.type === type)
         return at < 0 ? undefined : this.heard.splice(at, 1)
       },
-      { deadlineMs: 10_000, detail: () => `heard: ${JSON.stringify(this.heard)}` },
+      { detail: () => `heard: ${JSON.stringify(this.heard)}` },
     )
     return found[0]!.fields
   }

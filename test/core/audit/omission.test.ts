@@ -129,7 +129,7 @@ describe('evidence', () => {
         { numRuns: 40 },
       )
     }
-  }, 60_000)
+  })
 
   it('may be anything at all, and is then refused', async () => {
     const site = sites[1]!
@@ -147,7 +147,7 @@ describe('evidence', () => {
       }),
       { numRuns: 60 },
     )
-  }, 60_000)
+  })
 
   it('proves nothing of an honest gateway', async () => {
     const honest = operatorSite({ seq: 0, what: 'nothing' })

@@ -293,7 +293,7 @@ describe('Registry', () => {
       }),
       { numRuns: 40 },
     )
-  }, 60_000)
+  })
 
   it('refuses snapshots that are none', () => {
     approve(registry, alice)
@@ -381,7 +381,7 @@ describe('PendingList', () => {
     expect(list.expire(24 * hour + 1).length).toBe(pendingMax - 1)
     expect(reasonOf(list.offer(enrolment(late), late, 24 * hour + 2))).toBe('ok')
     expect(list.list().map(({ device }) => device)).toEqual([id, deviceIdOf(bob.publicKey)])
-  }, 60_000)
+  })
 
   it('comes back from its records, valid ones alone, and keeps a copy', () => {
     const list = new PendingList()

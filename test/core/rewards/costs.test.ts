@@ -73,7 +73,7 @@ it('costs what the row would have had more, and the sum is explained', () => {
   }
   const wanted = ['uptime', 'spike', 'flat', 'near', 'crowding', 'simulated', 'cap', 'total']
   expect({ seed, missing: wanted.filter((name) => !seen.has(name)) }).toEqual({ seed, missing: [] })
-}, 60_000)
+})
 
 it('costs an owner without uptime also the place that it would take in the cell', () => {
   const row = { ...exampleRow(), uptimeBp: 0, weight: 0, n: 10, coverage: '0', capped: '0' }
