@@ -52,6 +52,12 @@ export function HexMap({ cells, selected, label, select }: Props) {
     setBox(next)
   }
   const drag = useDrag(svg, box, setBox)
+  const drawn = useGrowing(shapes.length)
+  // A thousand nodes: the same ones while only the view moves.
+  const hexes = useMemo(
+    () => shapes.slice(0, drawn).map((shape) => hexOf(shape, { selected, covered, select })),
+    [shapes, covered, drawn, selected, select],
+  )
   return (
     <div class="map">
       <svg
@@ -62,33 +68,7 @@ export function HexMap({ cells, selected, label, select }: Props) {
         onKeyDown={onKeyDown}
         {...drag}
       >
-        {shapes.map(({ cell, points, centre }) => (
-          <g
-            key={cell.cell}
-            class={`hex ${cell.tone}${cell.cell === selected ? ' selected' : ''}`}
-            role="button"
-            tabindex={0}
-            data-cell={cell.cell}
-            aria-label={cell.label}
-            aria-pressed={cell.cell === selected}
-            onClick={() => select(cell.cell)}
-            onKeyDown={(event) => {
-              if (event.key !== 'Enter' && event.key !== ' ') return
-              event.preventDefault()
-              select(cell.cell)
-            }}
-          >
-            <title>{cell.label}</title>
-            <polygon points={points} />
-            {/* Seen as a dot where the cell itself is smaller than one. */}
-            <path class="dot-of" d={`M${centre.x} ${centre.y}h0`} />
-            {cell.text !== undefined && !covered.has(cell.cell) && (
-              <text x={centre.x} y={centre.y} font-size={centre.size}>
-                {cell.text}
-              </text>
-            )}
-          </g>
-        ))}
+        {hexes}
         {/* Over its neighbours, whose edges lie on its own. */}
         <polygon
           class="chosen"
@@ -115,6 +95,40 @@ export function HexMap({ cells, selected, label, select }: Props) {
         </button>
       </div>
     </div>
+  )
+}
+
+interface HexState extends Pick<Props, 'selected' | 'select'> {
+  covered: ReadonlySet<string>
+}
+
+function hexOf({ cell, points, centre }: Shape, { selected, covered, select }: HexState) {
+  return (
+    <g
+      key={cell.cell}
+      class={`hex ${cell.tone}${cell.cell === selected ? ' selected' : ''}`}
+      role="button"
+      tabindex={0}
+      data-cell={cell.cell}
+      aria-label={cell.label}
+      aria-pressed={cell.cell === selected}
+      onClick={() => select(cell.cell)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return
+        event.preventDefault()
+        select(cell.cell)
+      }}
+    >
+      <title>{cell.label}</title>
+      <polygon points={points} />
+      {/* Seen as a dot where the cell itself is smaller than one. */}
+      <path class="dot-of" d={`M${centre.x} ${centre.y}h0`} />
+      {cell.text !== undefined && !covered.has(cell.cell) && (
+        <text x={centre.x} y={centre.y} font-size={centre.size}>
+          {cell.text}
+        </text>
+      )}
+    </g>
   )
 }
 
@@ -242,6 +256,20 @@ function scaled({ x, y, width, height }: Box, factor: number): Box {
     width: width * factor,
     height: height * factor,
   }
+}
+
+/** So many more each frame: a thousand at once would hold up the page for a fifth of a second. */
+const cellsPerFrame = 250
+
+/** How many of `total` cells are drawn by now. */
+function useGrowing(total: number): number {
+  const [drawn, setDrawn] = useState(cellsPerFrame)
+  useEffect(() => {
+    if (drawn >= total) return
+    const frame = requestAnimationFrame(() => setDrawn(drawn + cellsPerFrame))
+    return () => cancelAnimationFrame(frame)
+  }, [drawn, total])
+  return drawn
 }
 
 /** The page scrolls by the wheel alone; with Ctrl, as browsers zoom, the map does. */
