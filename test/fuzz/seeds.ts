@@ -136,11 +136,13 @@ export const topics = [
   '+/+/st',
 ].map(utf8)
 
-const checkpoint = formatCheckpoint(
-  { origin: `fieldproof/${network}/${device}`, size: 2, root: new Uint8Array(32) },
-  gateway.publicKey,
-  gateway.sign,
-)
+const [checkpoint, other] = [0, 1].map((fill) =>
+  formatCheckpoint(
+    { origin: `fieldproof/${network}/${device}`, size: 2, root: new Uint8Array(32).fill(fill) },
+    gateway.publicKey,
+    gateway.sign,
+  ),
+) as [string, string]
 export const notes = [utf8(checkpoint)]
 const logKey = { name: `fieldproof/${network}/${device}`, publicKey: gateway.publicKey }
 const witnessKey = formatVkey({ name: 'w', publicKey: holder.publicKey }, 'cosignature')
@@ -153,7 +155,10 @@ export const policies = [
   utf8(`log ${formatVkey(logKey)} http://a\nwitness A ${witnessKey}\ngroup g any A\nquorum g\n`),
   utf8('# none\nquorum none\n'),
 ]
-export const forks = [utf8(JSON.stringify(buildFork(logKey, checkpoint, checkpoint, proof)))]
+export const forks = [
+  buildFork(logKey, checkpoint, other, []),
+  buildFork(logKey, checkpoint, checkpoint, proof),
+].map((fork) => utf8(JSON.stringify(fork)))
 export const checkpoints = [utf8(checkpoint.slice(0, checkpoint.indexOf('\n\n') + 1))]
 export const proofs = [
   utf8(
